@@ -1,0 +1,215 @@
+"""Every section of config.yaml but `site:`, and the whole.
+
+Descriptions are for people; docs/configuration.md tells the same at length, and a test holds the
+two together.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, SecretStr, Tag, field_validator, model_validator
+
+from pipeline.config.base import ConfigPath, Part
+from pipeline.config.site import SiteConfig
+
+
+class ComponentSpec(Part):
+    """A LlamaIndex component by name: `name` is one of ours, or a dotted path to a class.
+
+    Written `sections`, `{name: sections, max_words: 160}` or `{class: package.module.Class, key: value}`;
+    every other key is an argument.
+    """
+
+    name: str
+    args: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_yaml(cls, value: object) -> object:
+        if isinstance(value, ComponentSpec):
+            return value
+        if isinstance(value, str):
+            return {"name": value}
+        if not isinstance(value, Mapping):
+            raise ValueError("should be a name, or a mapping with `name` or `class`")
+        if ("name" in value) == ("class" in value):
+            raise ValueError("should have one of `name` and `class`")
+        name = value["name"] if "name" in value else value["class"]
+        return {"name": name, "args": {str(k): v for k, v in value.items() if k not in ("name", "class")}}
+
+
+class IngestionConfig(Part):
+    """`ingestion`: how pages become chunks."""
+
+    transformations: tuple[ComponentSpec, ...] = (ComponentSpec(name="sections"),)
+    drafts: bool = Field(default=False, description="index pages marked draft")
+    unlisted: bool = Field(default=False, description="index pages marked unlisted")
+    batch_size: int = Field(default=64, ge=1, le=2048, description="chunks embedded and stored at a time")
+
+
+class LocalEmbedding(Part):
+    """The packaged all-MiniLM-L6-v2 through ONNX: 384 dimensions, no key, no download."""
+
+    provider: Literal["local"] = "local"
+    model: Literal["all-MiniLM-L6-v2"] = "all-MiniLM-L6-v2"
+    cache_dir: ConfigPath | None = Field(default=None, description="default: the user's cache folder")
+    threads: int | None = Field(default=None, ge=1)
+
+
+class FastembedEmbedding(Part):
+    """Any model of fastembed; downloaded from a hub at first use."""
+
+    provider: Literal["fastembed"]
+    model: str = "BAAI/bge-small-en-v1.5"
+    cache_dir: ConfigPath | None = None
+    threads: int | None = Field(default=None, ge=1)
+
+
+class OpenAIEmbedding(Part):
+    """An OpenAI-compatible embeddings endpoint."""
+
+    provider: Literal["openai"]
+    model: str = "text-embedding-3-small"
+    base_url: str | None = None
+    api_key: SecretStr | None = Field(default=None, description="default: OPENAI_API_KEY")
+    dimensions: int | None = Field(default=None, ge=1)
+    timeout: float = Field(default=20, gt=0, description="seconds")
+
+
+def _provider(value: object) -> str | None:
+    if isinstance(value, Mapping):
+        return str(value.get("provider", "local"))
+    return getattr(value, "provider", None)
+
+
+EmbeddingConfig = Annotated[
+    Annotated[LocalEmbedding, Tag("local")]
+    | Annotated[FastembedEmbedding, Tag("fastembed")]
+    | Annotated[OpenAIEmbedding, Tag("openai")],
+    Discriminator(_provider),
+]
+
+
+class StoreConfig(Part):
+    """`store`: an embedded index at `path`, or a Qdrant server at `url`."""
+
+    path: ConfigPath = Field(default=Path(".fingerpost/index"), validate_default=True)
+    url: str | None = None
+    api_key: SecretStr | None = Field(default=None, description="default: QDRANT_API_KEY")
+    collection: str = Field(default="fingerpost", pattern=r"^[A-Za-z0-9_-]{1,100}$")
+    shards: int | None = Field(default=None, ge=1)
+    replicas: int | None = Field(default=None, ge=1)
+    quantization: Literal["scalar", "binary"] | None = None
+    timeout: float = Field(default=10, gt=0, description="seconds")
+
+    @model_validator(mode="after")
+    def _server_keys_need_a_server(self) -> "StoreConfig":
+        if self.url is None:
+            given = self.model_fields_set & {"shards", "replicas", "quantization", "api_key"}
+            if given:
+                raise ValueError(f"{', '.join(sorted(given))}: only with `url`")
+        return self
+
+
+class QueryConfig(Part):
+    """`query`: how sections are found."""
+
+    retriever: ComponentSpec = ComponentSpec(name="hybrid")
+    postprocessors: tuple[ComponentSpec, ...] = ()
+
+    @field_validator("retriever", mode="before")
+    @classmethod
+    def _a_list_of_one(cls, value: object) -> object:
+        if isinstance(value, list):
+            if len(value) != 1:
+                raise ValueError("should hold one retriever")
+            return value[0]
+        return value
+
+
+class AnswerConfig(Part):
+    """`answer`: what is told to the model, and what may leave."""
+
+    max_sources: int = Field(default=6, ge=1, le=50, description="sections given to the model")
+    max_question_chars: int = Field(default=4000, ge=1)
+    max_context_words: int = Field(default=2400, ge=50)
+    prompt: ConfigPath | None = Field(default=None, description="a file with a system prompt of your own")
+    external_links: bool = Field(
+        default=False, description="let links to other sites through when a cited page has them"
+    )
+
+
+class ProviderConfig(Part):
+    """One language model behind an OpenAI-compatible endpoint."""
+
+    name: str = "openai"
+    base_url: str | None = Field(default=None, description="default: OpenAI's own")
+    model: str = "gpt-4o-mini"
+    api_key: SecretStr | None = None
+    timeout: float = Field(default=20, gt=0, description="seconds until the first token")
+    idle_timeout: float = Field(default=15, gt=0, description="seconds between two tokens")
+    temperature: float | None = Field(default=0.1, ge=0, le=2)
+    max_tokens: int | None = Field(default=900, ge=1)
+    headers: dict[str, str] = Field(default_factory=dict)
+
+
+DEFAULT_PROVIDERS = (
+    ProviderConfig(name="openai"),
+    ProviderConfig(
+        name="openrouter", base_url="https://openrouter.ai/api/v1", model="openai/gpt-4o-mini"
+    ),
+)
+
+
+class LlmConfig(Part):
+    """`llm`: who writes the answers.  Providers are tried in order."""
+
+    providers: tuple[ProviderConfig, ...] = DEFAULT_PROVIDERS
+    offline: Literal["extractive", "none"] = Field(
+        default="extractive", description="what answers when no provider has a key"
+    )
+
+    @field_validator("providers")
+    @classmethod
+    def _names_differ(cls, value: tuple[ProviderConfig, ...]) -> tuple[ProviderConfig, ...]:
+        names = [provider.name for provider in value]
+        if len(set(names)) < len(names):
+            raise ValueError(f"each provider needs a name of its own, got {', '.join(names)}")
+        return value
+
+
+class ApiConfig(Part):
+    """`api`: how answers are served."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    allowed_origins: tuple[str, ...] = Field(
+        default=(), description="other sites whose pages may ask, as https://host"
+    )
+    limits: Literal[False] = Field(default=False, description="not there yet")
+    budget: Literal[False] = Field(default=False, description="not there yet")
+
+
+class EvalsConfig(Part):
+    """`evals`: not there yet."""
+
+
+class Config(Part):
+    """The whole of config.yaml."""
+
+    site: SiteConfig
+    store: StoreConfig
+    ingestion: IngestionConfig = IngestionConfig()
+    embedding: EmbeddingConfig = Field(default_factory=LocalEmbedding)
+    query: QueryConfig = QueryConfig()
+    answer: AnswerConfig = AnswerConfig()
+    llm: LlmConfig = LlmConfig()
+    api: ApiConfig = ApiConfig()
+    evals: EvalsConfig = EvalsConfig()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _store_is_optional(cls, value: object) -> object:
+        """A default made here, so that its path is relative to the file like any other."""
+        return {"store": {}, **value} if isinstance(value, dict) else value
