@@ -6,7 +6,7 @@ A documentation side (Page, Heading, Section), an index side (Chunk, Hit, Source
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 # --- documentation -------------------------------------------------------------------------
 
@@ -65,7 +65,11 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A chunk that a search found.  `score` is the retriever's own: larger is better, no unit."""
+    """A chunk that a search found.
+
+    `score` is the retriever's own: larger is better, no unit.  `similarity` is the cosine of the
+    question's and the chunk's vectors, 0 when the chunk is not among the nearest.
+    """
 
     chunk_id: str
     url: str
@@ -78,6 +82,7 @@ class Hit:
     version: str
     locale: str
     score: float
+    similarity: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +94,6 @@ class Source:
     title: str
     breadcrumbs: tuple[str, ...]
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Revision:
-    """Which state of the docs an index holds: `id` is unique, `commit` the docs' git commit or ""."""
-
-    id: str
-    commit: str
-    created: str  # ISO 8601, UTC
 
 
 # --- question ------------------------------------------------------------------------------
@@ -192,6 +188,3 @@ class AnswerFailed:
 
 
 Event = AnswerStarted | SourcesFound | TextDelta | AnswerFinished | AnswerFailed
-
-# One chunk's payload in the store: flat, JSON-able, written by indexing and read by retrieval.
-Payload = dict[str, Any]

@@ -59,9 +59,7 @@ def parse_config(text: str, *, source: str, base: Path, environ: Mapping[str, st
 
 def _expanded(value: Any, key: str, environ: Mapping[str, str], problems: list[str]) -> Any:
     if isinstance(value, dict):
-        return {
-            k: _expanded(v, f"{key}.{k}" if key else str(k), environ, problems) for k, v in value.items()
-        }
+        return {k: _expanded(v, f"{key}.{k}" if key else str(k), environ, problems) for k, v in value.items()}
     if isinstance(value, list):
         return [_expanded(v, f"{key}[{i}]", environ, problems) for i, v in enumerate(value)]
     if not isinstance(value, str):

@@ -156,9 +156,7 @@ class ProviderConfig(Part):
 
 DEFAULT_PROVIDERS = (
     ProviderConfig(name="openai"),
-    ProviderConfig(
-        name="openrouter", base_url="https://openrouter.ai/api/v1", model="openai/gpt-4o-mini"
-    ),
+    ProviderConfig(name="openrouter", base_url="https://openrouter.ai/api/v1", model="openai/gpt-4o-mini"),
 )
 
 
@@ -186,6 +184,9 @@ class ApiConfig(Part):
     port: int = Field(default=8000, ge=0, le=65535)
     allowed_origins: tuple[str, ...] = Field(
         default=(), description="other sites whose pages may ask, as https://host"
+    )
+    suggestions: tuple[str, ...] = Field(
+        default=(), max_length=6, description="questions that the chat page offers"
     )
     limits: Literal[False] = Field(default=False, description="not there yet")
     budget: Literal[False] = Field(default=False, description="not there yet")

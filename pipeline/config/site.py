@@ -114,6 +114,7 @@ class SiteConfig(Part):
     """`site`: where the documentation is and how the site is built from it."""
 
     root: ConfigPath = Field(default=Path("."), validate_default=True, description="the site's folder")
+    title: str = Field(default="", description="the site's name, for the chat page")
     url: str = Field(default="", description="https://docs.example.com, without baseUrl")
     baseUrl: str = "/"
     trailingSlash: bool | None = None

@@ -1,0 +1,64 @@
+"""`python -m api`: serves answers over HTTP."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from pipeline.errors import FingerpostError
+
+if TYPE_CHECKING:
+    from pipeline.config import Config
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Exit code: 0 stopped, 2 could not start."""
+    parser = argparse.ArgumentParser(prog="python -m api", description=__doc__)
+    parser.add_argument("--config", default="config.yaml", metavar="FILE")
+    parser.add_argument("--host", metavar="H", help="default: api.host")
+    parser.add_argument("--port", type=int, metavar="P", help="default: api.port")
+    parser.add_argument("--reload", action="store_true", help="start again when the code changes")
+    args = parser.parse_args(argv)
+    try:
+        return _serve(args)
+    except FingerpostError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def _serve(args: argparse.Namespace) -> int:
+    from pipeline.config import load_config
+
+    config = load_config(args.config)
+    os.environ["FINGERPOST_CONFIG"] = args.config
+    _say_what_answers(config)
+
+    import uvicorn  # heavy: not for --help
+
+    uvicorn.run(
+        "api.app:from_environment",
+        factory=True,
+        host=args.host or config.api.host,
+        port=config.api.port if args.port is None else args.port,
+        reload=args.reload,
+        access_log=False,
+        server_header=False,
+        log_level="info",
+    )
+    return 0
+
+
+def _say_what_answers(config: "Config") -> None:
+    """On stderr: who writes the answers, and what is left out."""
+    from pipeline.llm.providers import usable_providers
+
+    providers, notices = usable_providers(config.llm, os.environ)
+    for notice in notices:
+        print(notice, file=sys.stderr)
+    if not providers and config.llm.offline == "extractive":
+        print("no language model: answers are the documentation's own sentences", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

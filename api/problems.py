@@ -1,0 +1,98 @@
+"""Errors before the stream, as RFC 9457 problem details with a stable code.
+
+`PROBLEMS` is the one table from our errors to HTTP; docs/api.md explains every code in it, and a
+test holds the two together.
+"""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from api.schemas import Problem
+from pipeline.errors import FingerpostError
+
+log = logging.getLogger(__name__)
+
+RETRY_AFTER = 30  # seconds; about as long as a small ingest or a provider's hiccup takes
+
+PROBLEMS: Mapping[str, tuple[int, str]] = {
+    "malformed-json": (400, "The body is not JSON"),
+    "invalid-request": (400, "The request is not of the right form"),
+    "empty-question": (400, "The question is empty"),
+    "unknown-version": (400, "There is no such version"),
+    "unknown-language": (400, "There is no such language"),
+    "not-found": (404, "There is no such route"),
+    "method-not-allowed": (405, "The route does not know this method"),
+    "body-too-large": (413, "The body is too large"),
+    "question-too-long": (413, "The question is too long"),
+    "internal": (500, "Something went wrong"),
+    "model": (502, "The language model broke off"),
+    "no-index": (503, "Nothing is indexed yet"),
+    "stale-index": (503, "The index does not fit the configuration"),
+    "store": (503, "The index cannot be reached"),
+    "embedding": (503, "The embedding model cannot be reached"),
+    "model-unavailable": (503, "No language model answered"),
+}
+ERROR_RESPONSES: dict[int | str, dict[str, Any]] = {
+    status: {"model": Problem, "content": {"application/problem+json": {}}, "description": "A problem"}
+    for status in (400, 413, 500, 502, 503)
+}
+
+
+def problem(code: str, detail: str, errors: list[dict[str, Any]] | None = None) -> JSONResponse:
+    """The response for `code`; 503 says when to come back."""
+    known = code if code in PROBLEMS else "internal"
+    status, title = PROBLEMS[known]
+    body: dict[str, Any] = {
+        "type": f"urn:fingerpost:problem:{known}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "code": known,
+    }
+    if errors is not None:
+        body["errors"] = errors
+    headers = {"retry-after": str(RETRY_AFTER)} if status == 503 else {}
+    return JSONResponse(body, status, headers, media_type="application/problem+json")
+
+
+def install(app: FastAPI) -> None:
+    """Every error that leaves `app` is a problem."""
+    app.add_exception_handler(FingerpostError, _ours)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+async def _ours(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, FingerpostError)
+    response = problem(error.code, str(error))
+    if response.status_code >= 500:
+        log.error("%s %s: %s", request.method, request.url.path, error)
+    return response
+
+
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    found = error.errors()
+    if found and found[0]["type"] == "json_invalid":
+        return problem("malformed-json", f"the body cannot be read as JSON: {found[0]['ctx']['error']}")
+    errors = [{"field": ".".join(str(p) for p in e["loc"][1:]), "message": e["msg"]} for e in found]
+    listed = "; ".join(f"{e['field'] or 'body'}: {e['message']}" for e in errors[:5])
+    return problem("invalid-request", listed, errors)
+
+
+async def _http(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    code = {404: "not-found", 405: "method-not-allowed"}.get(error.status_code, "invalid-request")
+    return problem(code, f"{request.method} {request.url.path}: {error.detail}")
+
+
+async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+    # Starlette logs the traceback; the client learns nothing of our insides.
+    return problem("internal", "the server met an error that it does not know; its log says more")

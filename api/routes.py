@@ -1,0 +1,120 @@
+"""The routes.  Each validates, hands on to the pipeline, and writes what comes back."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+
+from api.problems import ERROR_RESPONSES
+from api.schemas import (
+    AnswerOut,
+    ChatRequest,
+    Health,
+    SearchRequest,
+    SearchResponse,
+    SearchResult,
+)
+from api.wire import STREAM_HEADERS, ui_message_stream, whole
+from pipeline.answering import Answer
+from pipeline.bootstrap import Pipeline
+from pipeline.errors import FingerpostError
+
+router = APIRouter()
+
+
+def pipeline_of(request: Request) -> Pipeline:
+    """The pipeline that the application opened when it started."""
+    pipeline: Pipeline = request.app.state.pipeline
+    return pipeline
+
+
+async def open_answer(
+    body: ChatRequest, pipeline: Annotated[Pipeline, Depends(pipeline_of)]
+) -> AsyncIterator[Answer]:
+    """The answer on its way.
+
+    A dependency, because what fails here still gets its proper status, and because it is closed
+    both when the stream has been read and when the client has hung up.
+    """
+    answer = await pipeline.assistant.answer(body.question())
+    try:
+        yield answer
+    finally:
+        await answer.aclose()
+
+
+@router.post(
+    "/v1/chat",
+    summary="Ask a question",
+    response_model=AnswerOut,
+    responses={
+        200: {
+            "description": "The answer: an AI SDK UI message stream (v1), or one JSON object when "
+            "`Accept` is `application/json`",
+            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        },
+        **ERROR_RESPONSES,
+    },
+)
+async def chat(request: Request, answer: Annotated[Answer, Depends(open_answer)]) -> Response:
+    accept = request.headers.get("accept", "")
+    if "application/json" in accept and "text/event-stream" not in accept:
+        return JSONResponse((await whole(answer)).model_dump())
+    return StreamingResponse(
+        ui_message_stream(answer), media_type="text/event-stream", headers=STREAM_HEADERS
+    )
+
+
+@router.post("/v1/search", summary="Find sections", responses=ERROR_RESPONSES)
+async def search(body: SearchRequest, pipeline: Annotated[Pipeline, Depends(pipeline_of)]) -> SearchResponse:
+    hits = await pipeline.assistant.search(body.query, body.filter.scope(), body.limit)
+    return SearchResponse(
+        results=[
+            SearchResult(
+                url=hit.url,
+                title=hit.title,
+                breadcrumbs=list(hit.breadcrumbs),
+                text=hit.text,
+                score=hit.score,
+                version=hit.version,
+                language=hit.locale,
+            )
+            for hit in hits
+        ]
+    )
+
+
+@router.get("/healthz", summary="Is the server alive?")
+async def healthz() -> Health:
+    return Health(status="ok")
+
+
+@router.get("/readyz", summary="Can it answer?", responses={503: {"model": Health}})
+async def readyz(pipeline: Annotated[Pipeline, Depends(pipeline_of)]) -> Response:
+    parts = {"index": _index(pipeline), "model": _model(pipeline)}
+    ready = all(part["ok"] for part in parts.values())
+    health = Health(status="ok" if ready else "unavailable", parts=parts)
+    return JSONResponse(health.model_dump(), 200 if ready else 503)
+
+
+def _index(pipeline: Pipeline) -> dict[str, Any]:
+    try:
+        served = pipeline.index.served
+    except FingerpostError as error:
+        return {"ok": False, "code": error.code, "detail": str(error)}
+    return {
+        "ok": True,
+        "revision": served.manifest.revision,
+        "created": served.manifest.created,
+        "pages": served.pages,
+        "versions": list(served.versions),
+        "languages": list(served.locales),
+    }
+
+
+def _model(pipeline: Pipeline) -> dict[str, Any]:
+    if pipeline.llm is not None:
+        return {"ok": True, "mode": "model", "providers": list(pipeline.llm.providers)}
+    offline = pipeline.config.llm.offline
+    return {"ok": offline == "extractive", "mode": offline, "providers": []}

@@ -1,0 +1,157 @@
+"""A question and its numbered sources become the events of an answer.
+
+One way for a model's stream and for the documentation's own sentences: pieces of text go through
+the citation writer and out.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Literal
+from uuid import uuid4
+
+from pipeline.citations import CitationWriter
+from pipeline.errors import ModelError, ProvidersExhausted
+from pipeline.llm import ModelStream
+from pipeline.models import (
+    AnswerFailed,
+    AnswerFinished,
+    AnswerStarted,
+    Event,
+    Outcome,
+    Source,
+    SourcesFound,
+    TextDelta,
+    Usage,
+)
+from pipeline.prompts import DEGRADED_INTRO, EXTRACTIVE_INTRO, NOT_IN_DOCS, REFUSAL
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Clock:
+    """Milliseconds since the question came, by name of the step that ended then."""
+
+    started: float = field(default_factory=time.perf_counter)
+    marks: dict[str, float] = field(default_factory=dict)
+
+    def mark(self, name: str) -> None:
+        self.marks.setdefault(name, round(1000 * (time.perf_counter() - self.started), 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """All that an answer is made from.  `digest` makes the extractive text when it is needed."""
+
+    sources: tuple[Source, ...]
+    writer: CitationWriter
+    digest: "Iterable[str]"
+    refused: bool
+    revision: str
+    clock: Clock
+
+
+class Answer:
+    """One answer on its way.  Read `events()` once, to its end, and `aclose()` in any case."""
+
+    def __init__(self, prepared: Prepared, model: "asyncio.Task[ModelStream] | None") -> None:
+        self.message_id = f"msg_{uuid4().hex}"
+        self._from = prepared
+        self._model = model
+        self._stream: ModelStream | None = None
+
+    async def events(self) -> AsyncIterator[Event]:
+        """Started, sources, text, and at last finished or failed."""
+        yield AnswerStarted(self.message_id)
+        if self._from.refused:
+            for event in self._refusal("", "extractive"):
+                yield event
+            return
+        yield SourcesFound(self._from.sources)
+        if self._model is None:
+            for event in self._extract("answered", EXTRACTIVE_INTRO):
+                yield event
+            return
+        try:
+            self._stream = await self._model
+        except ProvidersExhausted as error:
+            log.warning("%s", error)
+            for event in self._extract("degraded", DEGRADED_INTRO):
+                yield event
+            return
+        try:
+            async for event in self._speak(self._stream):
+                yield event
+        except ModelError as error:
+            log.warning("an answer broke off: %s", error)
+            yield AnswerFailed(error.code, "The language model broke off. Please ask again.")
+
+    async def _speak(self, stream: ModelStream) -> AsyncIterator[Event]:
+        writer, clock = self._from.writer, self._from.clock
+        opening: str | None = ""  # what the model has said while it may still be the refusal
+        async for piece in stream:
+            said = piece
+            if opening is not None:
+                opening = said = opening + piece
+                if NOT_IN_DOCS.startswith(said.strip()[: len(NOT_IN_DOCS)]):
+                    if len(said.strip()) >= len(NOT_IN_DOCS):
+                        break
+                    continue
+                opening = None
+            if shown := writer.feed(said):
+                clock.mark("first_token")
+                yield TextDelta(shown)
+        if opening is not None:
+            if opening.strip().startswith(NOT_IN_DOCS) or not opening.strip():
+                yield SourcesFound(())
+                for event in self._refusal(stream.model, "model", stream.usage):
+                    yield event
+                return
+            yield TextDelta(writer.feed(opening))
+        if shown := writer.close():
+            yield TextDelta(shown)
+        yield self._finished("answered", stream.model, "model", stream.usage)
+
+    def _extract(self, outcome: Outcome, intro: str) -> Iterable[Event]:
+        writer = self._from.writer
+        yield TextDelta(f"*{intro}*")
+        self._from.clock.mark("first_token")
+        for paragraph in self._from.digest:
+            if shown := writer.feed(f"\n\n{paragraph}"):
+                yield TextDelta(shown)
+        if shown := writer.close():
+            yield TextDelta(shown)
+        yield self._finished(outcome, "", "extractive")
+
+    def _refusal(
+        self, model: str, mode: Literal["model", "extractive"], usage: Usage = Usage()
+    ) -> Iterable[Event]:
+        if mode == "extractive":
+            yield SourcesFound(())
+        yield TextDelta(REFUSAL)
+        yield self._finished("refused", model, mode, usage)
+
+    def _finished(
+        self,
+        outcome: Outcome,
+        model: str,
+        mode: Literal["model", "extractive"],
+        usage: Usage = Usage(),
+    ) -> AnswerFinished:
+        self._from.clock.mark("total")
+        cited = () if outcome == "refused" else tuple(self._from.writer.cited)
+        marks = dict(self._from.clock.marks)
+        return AnswerFinished(outcome, cited, self._from.revision, model, mode, usage, marks)
+
+    async def aclose(self) -> None:
+        """Ends the answer, wherever it is: the model's stream is closed at once.  Idempotent."""
+        if self._stream is not None:
+            await self._stream.aclose()
+        elif self._model is not None:
+            self._model.cancel()
+            with suppress(asyncio.CancelledError, ModelError):
+                await (await self._model).aclose()

@@ -1,0 +1,95 @@
+"""The straight line from a question to an answer.  The API, the terminal and evals all take it."""
+
+import asyncio
+from collections.abc import Iterator
+
+from pipeline.answering import Answer, Clock, Prepared
+from pipeline.citations import CitationWriter, allowed_links, number_sources
+from pipeline.citations.numbering import addresses_in
+from pipeline.config import AnswerConfig, LlmConfig
+from pipeline.errors import ProvidersExhausted, QuestionError
+from pipeline.extractive import answerable, digest
+from pipeline.followups import search_text
+from pipeline.live import LiveIndex
+from pipeline.llm import LanguageModel, ModelStream
+from pipeline.models import Hit, Question, Scope, Source
+from pipeline.prompts import messages, system_prompt
+from pipeline.retrieval import Retrieval
+
+
+class Assistant:
+    """Answers questions from the index that is live."""
+
+    def __init__(
+        self,
+        config: tuple[AnswerConfig, LlmConfig],
+        index: LiveIndex,
+        retrieval: Retrieval,
+        llm: LanguageModel | None,
+    ) -> None:
+        self._config, self._llm_config = config
+        self._system = system_prompt(self._config)
+        self._index = index
+        self._retrieval = retrieval
+        self._llm = llm
+
+    async def search(self, text: str, scope: Scope, limit: int) -> tuple[Hit, ...]:
+        """At most `limit` sections, best first, each with its best chunk.  Raises as `answer` does."""
+        self._check(text, "query")
+        found: dict[str, Hit] = {}
+        for hit in await self._retrieval.find(text, scope):
+            found.setdefault(hit.url, hit)
+        return tuple(found.values())[:limit]
+
+    async def answer(self, question: Question) -> Answer:
+        """The answer to `question`, with its sources found and its model already asked.
+
+        Raises before anything is sent: QuestionError, NoIndex, StaleIndex, StoreError,
+        EmbeddingError, ProvidersExhausted (no provider has a key, and `llm.offline` is none).
+        """
+        clock = Clock()
+        self._check(question.text, "messages")
+        if self._llm is None and self._llm_config.offline == "none":
+            raise ProvidersExhausted(["no provider has a key, and llm.offline is none"])
+        served = self._index.served
+        hits = await self._retrieval.find(search_text(question), question.scope)
+        clock.mark("retrieval")
+        sources = number_sources(
+            hits, limit=self._config.max_sources, max_words=self._config.max_context_words
+        )
+        # A model can tell for itself what its sections do not answer; without one, words must.
+        refused = not hits if self._llm else not answerable(question.text, hits)
+        prepared = Prepared(
+            sources=sources,
+            writer=self._writer(sources, served.manifest.site),
+            digest=_lazily(question.text, sources),
+            refused=refused,
+            revision=served.manifest.revision,
+            clock=clock,
+        )
+        return Answer(prepared, None if refused else self._asked(question, sources))
+
+    def _asked(self, question: Question, sources: tuple[Source, ...]) -> "asyncio.Task[ModelStream] | None":
+        if self._llm is None:
+            return None
+        return asyncio.create_task(self._llm.open(messages(self._system, question, sources)))
+
+    def _writer(self, sources: tuple[Source, ...], site_url: str) -> CitationWriter:
+        links = allowed_links(sources, site_url=site_url, external=self._config.external_links)
+        return CitationWriter(sources, links, addresses_in(sources))
+
+    def _check(self, text: str, field: str) -> None:
+        limit = self._config.max_question_chars
+        if not text.strip():
+            raise QuestionError("the question is empty", field=field, code="empty-question")
+        if len(text) > limit:
+            raise QuestionError(
+                f"the question has {len(text):,} characters; at most {limit:,} are read",
+                field=field,
+                code="question-too-long",
+            )
+
+
+def _lazily(question: str, sources: tuple[Source, ...]) -> Iterator[str]:
+    """The digest, made only when somebody reads it."""
+    yield from digest(question, sources)

@@ -1,0 +1,215 @@
+"""Pages go into the store: chunks through LlamaIndex's IngestionPipeline, vectors used again.
+
+`open_indexing` gives an `Index` to plan against and to write: `replace` and `remove` pages in a new
+generation, then `commit`.  Until then everybody reads the generation before.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from llama_index.core.ingestion import IngestionPipeline
+from llama_index.core.schema import BaseNode, TransformComponent
+from llama_index.vector_stores.qdrant import QdrantVectorStore
+from pydantic import PrivateAttr
+
+from pipeline.chunking import FORMAT, SealChunks, section_nodes
+from pipeline.components import build
+from pipeline.config import Config, IngestionConfig
+from pipeline.embedding import Embedding
+from pipeline.errors import EmbeddingError
+from pipeline.models import Page
+from pipeline.records import (
+    Manifest,
+    PageRecord,
+    manifest_point,
+    read_manifest,
+    read_records,
+    record_of,
+    record_point,
+)
+from pipeline.sparse import document_vectors
+from pipeline.store import Generation, Store, Writer, create_collection
+from pipeline.store.generation import DENSE, SPARSE, matches, scroll_all
+
+
+def fingerprint(config: IngestionConfig, embedding: str) -> str:
+    """Changes when the same pages would make other chunks or other vectors."""
+    parts = [FORMAT, embedding, [spec.model_dump(mode="json") for spec in config.transformations]]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """The current index, to plan against.  `stale` when the settings have changed since."""
+
+    generation: Generation | None
+    manifest: Manifest | None
+    records: dict[str, PageRecord]
+    stale: bool
+
+
+async def read_index(store: Store, expected_fingerprint: str) -> Indexed:
+    """What is indexed now.  The generation is open for reading: give it back to the store."""
+    name = await store.current()
+    if name is None:
+        return Indexed(None, None, {}, stale=False)
+    generation = await store.open_reader(name)
+    manifest = await read_manifest(generation)
+    records = await read_records(generation)
+    stale = manifest is None or manifest.fingerprint != expected_fingerprint
+    return Indexed(generation, manifest, records, stale)
+
+
+@dataclass(slots=True)
+class Counts:
+    """What an ingest did, in chunks."""
+
+    chunks: int = 0
+    embedded: int = 0
+    reused: int = 0
+
+
+class IndexWriter:
+    """Writes one new generation.  `base` is the index before, where vectors are looked up."""
+
+    def __init__(self, writer: Writer, config: Config, embedding: Embedding, base: Indexed) -> None:
+        self._writer = writer
+        self._config = config
+        self._embedding = embedding
+        self._base = base
+        self._target: Generation | None = None
+        self._pipeline: IngestionPipeline | None = None
+        self.counts = Counts()
+
+    async def begin(self, *, rebuild: bool) -> None:
+        """A copy of the base to change, or an empty generation when everything is made anew."""
+        source = self._base.generation
+        copied = source.name if source and not rebuild else None
+        self._target = await self._writer.begin(copy_of=copied)
+        if copied is None:
+            dimensions = await self._dimensions()
+            await create_collection(self._target, dimensions, self._config.store)
+        self._pipeline = self._chain(self._target)
+
+    async def _dimensions(self) -> int:
+        if self._embedding.dimensions is None:
+            return len(await self._embedding.model.aget_query_embedding("how many dimensions?"))
+        return self._embedding.dimensions
+
+    def _chain(self, target: Generation) -> IngestionPipeline:
+        """The configured transformations, ours that end them, and the vector store."""
+        batch = self._config.ingestion.batch_size
+        steps: list[TransformComponent] = [
+            build(f"ingestion.transformations[{i}]", spec, TransformComponent)
+            for i, spec in enumerate(self._config.ingestion.transformations)
+        ]
+        lookup = self._base.generation if self._same_embedding() else None
+        steps += [SealChunks(), EmbedNew(self._embedding, lookup, self.counts)]
+        store = QdrantVectorStore(
+            target.collection,
+            aclient=target.client,
+            batch_size=batch,
+            enable_hybrid=True,
+            sparse_doc_fn=document_vectors,
+            sparse_query_fn=document_vectors,
+            dense_vector_name=DENSE,
+            sparse_vector_name=SPARSE,
+        )
+        return IngestionPipeline(transformations=steps, vector_store=store, disable_cache=True)
+
+    def _same_embedding(self) -> bool:
+        manifest = self._base.manifest
+        return manifest is not None and manifest.embedding == self._embedding.name
+
+    async def replace(self, pages: Sequence[Page]) -> None:
+        """These pages are in the index as they are now, whatever it held of them before."""
+        assert self._target is not None
+        assert self._pipeline is not None
+        records = [record_of(page) for page in pages]
+        await self.remove([record.key for record in records])
+        nodes = [node for page in pages for node in section_nodes(page)]
+        if nodes:
+            chunks = await self._pipeline.arun(nodes=nodes)
+            self.counts.chunks += len(chunks)
+        await self._target.client.upsert(
+            collection_name=self._target.collection, points=[record_point(r) for r in records]
+        )
+
+    async def remove(self, keys: Sequence[str]) -> None:
+        """Nothing of these pages is left."""
+        assert self._target is not None
+        if keys:
+            await self._target.client.delete(
+                collection_name=self._target.collection, points_selector=matches(page=list(keys))
+            )
+
+    async def commit(self, *, commit: str = "") -> Manifest:
+        """The new generation is finished and current.  `commit` is the docs' git commit, if any."""
+        assert self._target is not None
+        now = datetime.now(UTC)
+        manifest = Manifest(
+            fingerprint=fingerprint(self._config.ingestion, self._embedding.name),
+            embedding=self._embedding.name,
+            dimensions=await self._dimensions(),
+            revision=self._target.name.rpartition("/")[2],
+            commit=commit,
+            created=now.isoformat(timespec="seconds"),
+            site=self._config.site.url,
+            default_locale=self._config.site.i18n.defaultLocale,
+        )
+        await self._target.client.upsert(
+            collection_name=self._target.collection, points=[manifest_point(manifest)]
+        )
+        await self._writer.commit(self._target)
+        self._target = None
+        return manifest
+
+    async def discard(self) -> None:
+        """Leaves nothing of an unfinished generation.  Does nothing after `commit`."""
+        if self._target is not None:
+            await self._writer.discard(self._target)
+            self._target = None
+
+
+class EmbedNew(TransformComponent):
+    """Embeds the chunks whose text the index before did not hold; the others keep their vectors."""
+
+    _embedding: Any = PrivateAttr()
+    _base: Generation | None = PrivateAttr()
+    _counts: Counts = PrivateAttr()
+
+    def __init__(self, embedding: Embedding, base: Generation | None, counts: Counts) -> None:
+        super().__init__()
+        self._embedding = embedding
+        self._base = base
+        self._counts = counts
+
+    def __call__(self, nodes: Sequence[BaseNode], **kwargs: Any) -> list[BaseNode]:
+        raise EmbeddingError("chunks are embedded asynchronously: use IngestionPipeline.arun")
+
+    async def acall(self, nodes: Sequence[BaseNode], **kwargs: Any) -> list[BaseNode]:
+        known = await self._known([node.metadata["text_hash"] for node in nodes])
+        new: list[BaseNode] = []
+        for node in nodes:
+            node.embedding = known.get(node.metadata["text_hash"])
+            if node.embedding is None:
+                new.append(node)
+        if new:
+            await self._embedding.model.acall(new)
+        self._counts.embedded += len(new)
+        self._counts.reused += len(nodes) - len(new)
+        return list(nodes)
+
+    async def _known(self, hashes: list[str]) -> dict[str, list[float]]:
+        if self._base is None:
+            return {}
+        wanted = matches(kind="chunk", text_hash=hashes)
+        known: dict[str, list[float]] = {}
+        async for point in scroll_all(self._base, wanted, payload=["text_hash"], vectors=True):
+            vectors: Any = point.vector
+            known[(point.payload or {})["text_hash"]] = vectors[DENSE]
+        return known

@@ -1,0 +1,116 @@
+"""The index that is served now.  It follows the switches of ingests; it never writes."""
+
+import asyncio
+import contextlib
+import logging
+from dataclasses import dataclass
+
+from pipeline.errors import FingerpostError, NoIndex, QuestionError, StaleIndex
+from pipeline.models import Scope
+from pipeline.records import Manifest, read_manifest, read_records, scopes
+from pipeline.store import Generation, Store
+
+log = logging.getLogger(__name__)
+FOLLOW_EVERY = 2.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """One open generation and what it says of itself."""
+
+    generation: Generation
+    manifest: Manifest
+    versions: tuple[str, ...]
+    locales: tuple[str, ...]
+    pages: int
+
+
+class LiveIndex:
+    """Holds the current generation open.  `embedding` is the name of the model that asks."""
+
+    def __init__(self, store: Store, embedding: str) -> None:
+        self._store = store
+        self._embedding = embedding
+        self._served: Served | None = None
+        self._retired: Generation | None = None
+        self._why_not: FingerpostError | None = None
+
+    @property
+    def served(self) -> Served:
+        """What is served.  Raises NoIndex or StaleIndex when nothing can be."""
+        if self._served is None:
+            raise self._why_not or NoIndex("nothing is indexed yet: run `python -m ingest`")
+        return self._served
+
+    async def refresh(self) -> bool:
+        """Opens the current generation if it is another one; True when it did.
+
+        What is open already goes on being served when the new one cannot be: the reason is logged.
+        """
+        try:
+            name = await self._store.current()
+            if name is None or (self._served and self._served.generation.name == name):
+                return False
+            opened = await self._open(name)
+        except FingerpostError as error:
+            if self._served is None:
+                self._why_not = error
+            elif str(error) != str(self._why_not):
+                log.warning("the new index cannot be served, the one before goes on: %s", error)
+                self._why_not = error
+            return False
+        await self._close(self._retired)
+        # Kept open until the next switch: a question may be using it right now.
+        self._retired = self._served.generation if self._served else None
+        self._served, self._why_not = opened, None
+        return True
+
+    async def _open(self, name: str) -> Served:
+        generation = await self._store.open_reader(name)
+        try:
+            manifest = await read_manifest(generation)
+            if manifest is None:
+                raise NoIndex(f"the index {name} is not whole: run `python -m ingest --rebuild`")
+            if manifest.embedding != self._embedding:
+                raise StaleIndex(
+                    f"the index was built with {manifest.embedding}, the configuration says "
+                    f"{self._embedding}: run `python -m ingest`"
+                )
+            records = await read_records(generation)
+        except BaseException:
+            await self._store.close_reader(generation)
+            raise
+        known = scopes(records.values())
+        return Served(generation, manifest, tuple(known["versions"]), tuple(known["locales"]), len(records))
+
+    async def follow(self) -> None:
+        """Refreshes again and again, until cancelled."""
+        while True:
+            await asyncio.sleep(FOLLOW_EVERY)
+            await self.refresh()
+
+    async def _close(self, generation: Generation | None) -> None:
+        if generation is not None:
+            with contextlib.suppress(OSError):
+                await self._store.close_reader(generation)
+
+    async def aclose(self) -> None:
+        """Gives back all that is open."""
+        await self._close(self._retired)
+        if self._served:
+            await self._close(self._served.generation)
+        self._served = self._retired = None
+
+
+def check_scope(served: Served, scope: Scope) -> None:
+    """Raises QuestionError when the index has no such version or language."""
+    for field, value, known in (
+        ("version", scope.version, served.versions),
+        ("language", scope.language, served.locales),
+    ):
+        if value is not None and value not in known:
+            raise QuestionError(
+                f"there is no {field} {value!r} in the index; it has {', '.join(known) or 'none'}",
+                field=f"filter.{field}",
+                code=f"unknown-{field}",
+            )

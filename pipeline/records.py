@@ -1,0 +1,126 @@
+"""What an index says of itself: a record for each page, and one manifest.
+
+Both are points without vectors beside the chunks, so that one switch changes all three at once.
+"""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from qdrant_client import models as rest
+
+from pipeline.chunking import NAMESPACE, page_key
+from pipeline.models import Page
+from pipeline.store.generation import Generation, matches, scroll_all
+
+
+@dataclass(frozen=True, slots=True)
+class PageRecord:
+    """One indexed page.  `hash` covers everything of the page that reaches the index."""
+
+    key: str
+    source: str
+    permalink: str
+    url: str
+    title: str
+    version: str
+    version_label: str
+    locale: str
+    last: bool
+    anchors: tuple[str, ...]
+    hash: str
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What the whole index is: settings it was built with, and the docs' state."""
+
+    fingerprint: str
+    embedding: str
+    dimensions: int
+    revision: str
+    commit: str
+    created: str
+    site: str
+    default_locale: str
+
+
+MANIFEST_ID = str(uuid.uuid5(NAMESPACE, "manifest"))
+
+
+def record_of(page: Page) -> PageRecord:
+    """The record that the index would hold of this page."""
+    return PageRecord(
+        key=page_key(page),
+        source=page.source,
+        permalink=page.permalink,
+        url=page.url,
+        title=page.title,
+        version=page.version,
+        version_label=page.version_label,
+        locale=page.locale,
+        last=page.is_last_version,
+        anchors=tuple(heading.id for heading in page.headings),
+        hash=_hash(asdict(page)),
+        content_hash=_hash([page.title, page.description, [asdict(s) for s in page.sections]]),
+    )
+
+
+def _hash(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def record_point(record: PageRecord) -> rest.PointStruct:
+    """The record as a point without vectors."""
+    return rest.PointStruct(
+        id=str(uuid.uuid5(NAMESPACE, f"page\n{record.key}")),
+        vector={},
+        payload={"kind": "page", "page": record.key, **_plain(asdict(record))},
+    )
+
+
+def manifest_point(manifest: Manifest) -> rest.PointStruct:
+    """The manifest as a point without vectors."""
+    return rest.PointStruct(id=MANIFEST_ID, vector={}, payload={"kind": "manifest", **asdict(manifest)})
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
+
+
+async def read_records(generation: Generation) -> dict[str, PageRecord]:
+    """Every page that the index holds, by key."""
+    fields = list(PageRecord.__dataclass_fields__)
+    records = {}
+    async for point in scroll_all(generation, matches(kind="page"), payload=fields):
+        values = {name: point.payload[name] for name in fields} if point.payload else {}
+        record = PageRecord(**values)
+        records[record.key] = replace(record, anchors=tuple(record.anchors))
+    return records
+
+
+async def read_manifest(generation: Generation) -> Manifest | None:
+    """The manifest, None when the index was never finished."""
+    points = await generation.client.retrieve(
+        collection_name=generation.collection, ids=[MANIFEST_ID], with_payload=True
+    )
+    if not points:
+        return None
+    payload: Mapping[str, Any] = points[0].payload
+    return Manifest(**{name: payload[name] for name in Manifest.__dataclass_fields__})
+
+
+def scopes(records: Iterable[PageRecord]) -> dict[str, list[str]]:
+    """The versions (names and labels) and the locales that an index can be asked for."""
+    versions: dict[str, None] = {}
+    locales: dict[str, None] = {}
+    for record in records:
+        versions[record.version] = None
+        if record.version_label:
+            versions[record.version_label] = None
+        locales[record.locale] = None
+    return {"versions": list(versions), "locales": list(locales)}

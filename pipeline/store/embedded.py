@@ -1,0 +1,183 @@
+"""Generations in a folder, on Qdrant's engine in process.
+
+    <path>/CURRENT                 the name of the generation to serve
+    <path>/generations/<name>/     finished, or being written by the holder of the lock
+    <path>/readers/<pid>-<n>/      a serving process's own view of a generation
+    <path>/writer.lock             held while an ingest runs
+
+A reader does not open the generation itself, because the engine rewrites a few small files when it
+opens a folder: it opens a view, in which the large files are hard links (one copy in the page cache
+for all processes) and the small ones copies.
+"""
+
+import asyncio
+import itertools
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from secrets import token_hex
+
+from filelock import FileLock, Timeout
+
+from pipeline.config import StoreConfig
+from pipeline.edge import AsyncEdgeClient
+from pipeline.errors import NoIndex, StoreError, StoreLocked
+from pipeline.store.generation import Generation, Writer
+from pipeline.store.views import copy_tree, link_tree, remove_tree
+
+COLLECTION = "chunks"
+
+
+class EmbeddedStore:
+    """The `Store` in a folder.  Opening it touches nothing; folders are made by the first writer."""
+
+    def __init__(self, config: StoreConfig) -> None:
+        self._path = config.path
+        self._views = itertools.count()
+
+    async def current(self) -> str | None:
+        try:
+            return (self._path / "CURRENT").read_text(encoding="utf-8").strip() or None
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise StoreError(f"{self._path} cannot be read: {error}") from error
+
+    async def open_reader(self, name: str) -> Generation:
+        whole = self._path / "generations" / name
+        view = self._path / "readers" / f"{os.getpid()}-{next(self._views)}"
+        try:
+            await asyncio.to_thread(self._make_view, whole, view)
+            client = AsyncEdgeClient(view)
+            if not await client.collection_exists(COLLECTION):
+                raise NoIndex(f"{whole} holds no collection: run `python -m ingest --rebuild`")
+        except FileNotFoundError:
+            raise NoIndex(f"the index {name} is gone: run `python -m ingest`") from None
+        except OSError as error:
+            raise StoreError(f"{self._path} cannot be read: {error}") from error
+        return Generation(name, client, COLLECTION)
+
+    def _make_view(self, whole: Path, view: Path) -> None:
+        if not whole.is_dir():
+            raise FileNotFoundError(whole)
+        _sweep_readers(view.parent)
+        remove_tree(view)
+        link_tree(whole, view)
+
+    async def close_reader(self, generation: Generation) -> None:
+        await generation.client.close()
+        await asyncio.to_thread(remove_tree, generation.client.path)
+
+    @asynccontextmanager
+    async def writer(self) -> AsyncIterator[Writer]:
+        self._path.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self._path / "writer.lock")
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            raise StoreLocked(
+                f"another ingest is writing {self._path}; wait for it to end (the lock is released when it does)"
+            ) from None
+        try:
+            yield EmbeddedWriter(self._path, await self.current())
+        finally:
+            lock.release()
+
+    async def aclose(self) -> None:
+        return None
+
+
+class EmbeddedWriter:
+    """Made by `EmbeddedStore.writer`, which holds the lock."""
+
+    def __init__(self, path: Path, current: str | None) -> None:
+        self._path = path
+        self._generations = path / "generations"
+        self._current = current
+
+    async def begin(self, *, copy_of: str | None) -> Generation:
+        name = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{token_hex(3)}"
+        folder = self._generations / name
+        await asyncio.to_thread(self._prepare, folder, copy_of)
+        return Generation(name, AsyncEdgeClient(folder), COLLECTION)
+
+    def _prepare(self, folder: Path, copy_of: str | None) -> None:
+        self._sweep(keep={self._current})
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        if copy_of:
+            copy_tree(self._generations / copy_of, folder)
+        else:
+            folder.mkdir()
+
+    async def commit(self, generation: Generation) -> None:
+        await generation.client.optimize(generation.collection)
+        await generation.client.flush(generation.collection)
+        await generation.client.close()
+        await asyncio.to_thread(self._switch, generation.name)
+
+    def _switch(self, name: str) -> None:
+        folder = self._generations / name
+        for lock in folder.rglob("*.lock"):
+            lock.unlink()
+        _sync_tree(folder)
+        new = self._path / "CURRENT.new"
+        with new.open("w", encoding="utf-8") as file:
+            file.write(f"{name}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(self._path / "CURRENT")
+        _sync_folder(self._path)
+        # The one before stays until the next ingest: a server may be making its view of it now.
+        self._sweep(keep={name, self._current})
+        self._current = name
+
+    def _sweep(self, keep: set[str | None]) -> None:
+        """Removes generations that nobody will open: of crashed ingests, and older ones."""
+        if self._generations.is_dir():
+            for folder in self._generations.iterdir():
+                if folder.name not in keep:
+                    remove_tree(folder)
+
+    async def discard(self, generation: Generation) -> None:
+        await generation.client.close()
+        await asyncio.to_thread(remove_tree, self._generations / generation.name)
+
+
+def _sweep_readers(readers: Path) -> None:
+    """Removes the views of processes that have ended."""
+    if not readers.is_dir():
+        return
+    for view in readers.iterdir():
+        pid = view.name.partition("-")[0]
+        if pid.isdigit() and not _alive(int(pid)):
+            remove_tree(view)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _sync_tree(folder: Path) -> None:
+    """Everything below is on the disk before the switch names it."""
+    for root, _, files in os.walk(folder):
+        for name in files:
+            with open(os.path.join(root, name), "rb") as file:
+                os.fsync(file.fileno())
+        _sync_folder(Path(root))
+
+
+def _sync_folder(folder: Path) -> None:
+    with suppress(OSError):  # Windows has no way to do it, and needs none
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

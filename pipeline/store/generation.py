@@ -1,0 +1,130 @@
+"""What the two stores share: a generation, the port they both are, and a collection's schema.
+
+A generation is one whole, finished index.  It is never written again: an ingest writes a new one
+beside it and switches, so that whoever answers always reads a whole index.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from qdrant_client import models as rest
+
+from pipeline.config import StoreConfig
+
+DENSE, SPARSE = "dense", "sparse"  # vector names
+KEYWORDS = ("kind", "page", "version", "version_label", "locale", "text_hash")
+QUANTIZATION: dict[str | None, Callable[[], Any]] = {
+    None: lambda: None,
+    "scalar": lambda: rest.ScalarQuantization(
+        scalar=rest.ScalarQuantizationConfig(type=rest.ScalarType.INT8, always_ram=True)
+    ),
+    "binary": lambda: rest.BinaryQuantization(binary=rest.BinaryQuantizationConfig(always_ram=True)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """An open generation: `client` is an AsyncQdrantClient or has its surface."""
+
+    name: str
+    client: Any
+    collection: str
+
+
+class Store(Protocol):
+    """Where generations live."""
+
+    async def current(self) -> str | None:
+        """The name of the generation to serve, None before the first ingest.  Cheap."""
+
+    async def open_reader(self, name: str) -> Generation:
+        """The finished generation `name`, for reading.  Raises NoIndex when it is gone."""
+
+    async def close_reader(self, generation: Generation) -> None:
+        """Gives back what `open_reader` took."""
+
+    def writer(self) -> AbstractAsyncContextManager["Writer"]:
+        """The right to write, for one process at a time.  Raises StoreLocked."""
+
+    async def aclose(self) -> None:
+        """Closes every connection."""
+
+
+class Writer(Protocol):
+    """Held by one process at a time."""
+
+    async def begin(self, *, copy_of: str | None) -> Generation:
+        """A new generation: empty and without a collection, or a copy of a finished one."""
+
+    async def commit(self, generation: Generation) -> None:
+        """Finishes the generation and makes it the current one, at once and for good."""
+
+    async def discard(self, generation: Generation) -> None:
+        """Leaves nothing of it behind."""
+
+
+async def create_collection(generation: Generation, dimensions: int, config: StoreConfig) -> None:
+    """The collection for chunks (dense and BM25 vectors) and page records (no vectors).
+
+    Shards, replicas and quantization as the configuration says; only a server has them.
+    """
+    given = {
+        "shard_number": config.shards,
+        "replication_factor": config.replicas,
+        "quantization_config": QUANTIZATION[config.quantization](),
+    }
+    await generation.client.create_collection(
+        collection_name=generation.collection,
+        vectors_config={DENSE: rest.VectorParams(size=dimensions, distance=rest.Distance.COSINE)},
+        sparse_vectors_config={SPARSE: rest.SparseVectorParams(modifier=rest.Modifier.IDF)},
+        **{key: value for key, value in given.items() if value is not None},
+    )
+    for field in KEYWORDS:
+        await generation.client.create_payload_index(
+            collection_name=generation.collection,
+            field_name=field,
+            field_schema=rest.PayloadSchemaType.KEYWORD,
+        )
+    await generation.client.create_payload_index(
+        collection_name=generation.collection, field_name="last", field_schema=rest.PayloadSchemaType.BOOL
+    )
+
+
+async def scroll_all(
+    generation: Generation,
+    scroll_filter: rest.Filter | None,
+    *,
+    payload: list[str] | bool = True,
+    vectors: bool = False,
+    batch: int = 1000,
+) -> AsyncIterator[rest.Record]:
+    """Every point that matches."""
+    offset = None
+    while True:
+        records, offset = await generation.client.scroll(
+            collection_name=generation.collection,
+            scroll_filter=scroll_filter,
+            limit=batch,
+            offset=offset,
+            with_payload=payload,
+            with_vectors=vectors,
+        )
+        for record in records:
+            yield record
+        if offset is None:
+            return
+
+
+def matches(**values: str | bool | list[str]) -> rest.Filter:
+    """A filter: every named payload field has the value, or one of the values."""
+    return rest.Filter(
+        must=[
+            rest.FieldCondition(
+                key=key,
+                match=rest.MatchAny(any=value) if isinstance(value, list) else rest.MatchValue(value=value),
+            )
+            for key, value in values.items()
+        ]
+    )
