@@ -15,10 +15,10 @@ from collections.abc import Collection, Mapping, Sequence
 from pipeline.models import Source
 
 # What may begin something that has to be looked at.  The last line: such a beginning, cut off by
-# the end of the piece.
+# the end of the piece.  Renderers link a bare address unless a letter stands right before it.
 SPECIAL = re.compile(
-    r"[\[<`\\]|!\[|~~~|\b(?:https?|ftp)://|\bwww\.|"
-    r"(?:!|~{1,2}|\b(?:h|ht|htt|https?:?/?|f|ft|ftp:?/?|ww?w?))$",
+    r"[\[<`\\]|!\[|~~~|(?<![A-Za-z])(?:(?:https?|ftp)://|www\.)|"
+    r"(?:!|~{1,2}|(?<![A-Za-z])(?:h|ht|htt|https?:?/?|f|ft|ftp:?/?|ww?w?))$",
     re.IGNORECASE,
 )
 CITATION = re.compile(r"\s*(?:sources?\s*)?#?\d{1,2}(?:\s*(?:,|;|and|&)\s*#?\d{1,2})*\s*", re.IGNORECASE)

@@ -50,7 +50,7 @@ def _section(source: Source) -> str:
 
 def _asked(question: Question) -> str:
     about = [
-        f'<selection page="{_data(selection.path).replace('"', "")}">\n{_data(selection.text)}\n</selection>'
+        f'<selection page="{_attribute(selection.path)}">\n{_data(selection.text)}\n</selection>'
         for selection in question.selections
     ]
     if question.current_path:

@@ -50,14 +50,14 @@ class EmbeddedStore:
         view = self._path / "readers" / f"{os.getpid()}-{next(self._views)}"
         try:
             await asyncio.to_thread(self._make_view, whole, view)
-            client = AsyncEdgeClient(view)
+            client = AsyncEdgeClient(view, read_only=True)
             if not await client.collection_exists(COLLECTION):
                 raise NoIndex(f"{whole} holds no collection: run `python -m ingest --rebuild`")
         except FileNotFoundError:
             raise NoIndex(f"the index {name} is gone: run `python -m ingest`") from None
         except OSError as error:
             raise StoreError(f"{self._path} cannot be read: {error}") from error
-        return Generation(name, client, COLLECTION)
+        return Generation(name, client, COLLECTION, view)
 
     def _make_view(self, whole: Path, view: Path) -> None:
         if not whole.is_dir():
@@ -68,7 +68,8 @@ class EmbeddedStore:
 
     async def close_reader(self, generation: Generation) -> None:
         await generation.client.close()
-        await asyncio.to_thread(remove_tree, generation.client.path)
+        if generation.folder is not None:
+            await asyncio.to_thread(remove_tree, generation.folder)
 
     @asynccontextmanager
     async def writer(self) -> AsyncIterator[Writer]:
@@ -101,7 +102,7 @@ class EmbeddedWriter:
         name = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{token_hex(3)}"
         folder = self._generations / name
         await asyncio.to_thread(self._prepare, folder, copy_of)
-        return Generation(name, AsyncEdgeClient(folder), COLLECTION)
+        return Generation(name, AsyncEdgeClient(folder), COLLECTION, folder)
 
     def _prepare(self, folder: Path, copy_of: str | None) -> None:
         self._sweep(keep={self._current})

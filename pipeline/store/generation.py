@@ -7,6 +7,7 @@ beside it and switches, so that whoever answers always reads a whole index.
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 from qdrant_client import models as rest
@@ -26,11 +27,15 @@ QUANTIZATION: dict[str | None, Callable[[], Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """An open generation: `client` is an AsyncQdrantClient or has its surface."""
+    """An open generation: `client` is an AsyncQdrantClient or has its surface.
+
+    `folder` is where an embedded one is open; a server's has none.
+    """
 
     name: str
     client: Any
     collection: str
+    folder: Path | None = None
 
 
 class Store(Protocol):

@@ -1,0 +1,69 @@
+# One list of verbs for people, hooks and CI.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+CONFIG ?= config.yaml
+
+# uv is taken from the path, or fetched from the package index into .uv/.
+UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
+export UV_PROJECT_ENVIRONMENT := .venv
+export UV_COMPILE_BYTECODE := 1
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v $$p && break; done)
+BIN := .venv/bin
+SDK := tests/api/ai_sdk
+
+.PHONY: help setup demo ingest serve test check format lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.uv/bin/uv:
+	@test -n "$(PYTHON)" || { echo "Fingerpost needs Python 3.11 or newer" >&2; exit 2; }
+	$(PYTHON) -m venv .uv
+	.uv/bin/pip install --quiet uv
+
+.venv/.synced: pyproject.toml uv.lock | $(filter .uv/bin/uv,$(UV))
+	@test -n "$(PYTHON)" || { echo "Fingerpost needs Python 3.11 or newer" >&2; exit 2; }
+	$(UV) sync --quiet --locked --python "$(PYTHON)" --no-python-downloads
+	@touch $@
+
+setup: .venv/.synced ## the Python environment in .venv/
+
+demo: setup ## ingest docs/ and serve the chat at http://127.0.0.1:8000/
+	@$(BIN)/python -m ingest --config $(CONFIG)
+	@echo
+	@echo "Open http://127.0.0.1:8000/ or try:"
+	@echo "  curl -N http://127.0.0.1:8000/v1/chat -H 'content-type: application/json' -d '{\"messages\":[{\"role\":\"user\",\"content\":\"How do I start Fingerpost?\"}]}'"
+	@echo
+	@$(BIN)/python -m api --config $(CONFIG)
+
+ingest: setup ## bring the index to what the docs folder holds
+	$(BIN)/python -m ingest --config $(CONFIG)
+
+serve: setup ## serve the API
+	$(BIN)/python -m api --config $(CONFIG)
+
+# The AI SDK's own client reads our stream in a test; where there is no Node, that test is skipped.
+$(SDK)/node_modules/.installed: $(SDK)/package-lock.json
+	@if command -v npm >/dev/null; then cd $(SDK) && npm ci --silent --no-audit --no-fund && touch node_modules/.installed; \
+	else echo "no Node: the test with the AI SDK's client is skipped" >&2; fi
+
+test: setup $(SDK)/node_modules/.installed ## the tests; no key, no network but loopback
+	$(BIN)/pytest -q -n auto
+
+check: setup ## formatting, lint, types, and who may import whom
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache --verbose | tail -n 20
+
+format: setup ## what can be mended without thinking
+	$(BIN)/ruff format --quiet .
+	$(BIN)/ruff check --fix .
+
+lock: | $(filter .uv/bin/uv,$(UV)) ## renew uv.lock after a change of pyproject.toml
+	$(UV) lock --python "$(PYTHON)" --no-python-downloads
+
+clean: ## everything that can be made again
+	rm -rf .venv .uv .fingerpost .mypy_cache .ruff_cache .hypothesis $(SDK)/node_modules

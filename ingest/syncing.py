@@ -1,0 +1,120 @@
+"""Brings the index to what the docs folder holds: read, plan, write, switch."""
+
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingest.docusaurus.problems import Problem
+from ingest.docusaurus.site import read_site
+from ingest.plan import Plan, plan
+from pipeline.config import Config
+from pipeline.embedding import Embedding
+from pipeline.errors import SiteError
+from pipeline.indexing import Counts, IndexWriter, fingerprint, read_index
+from pipeline.models import Page
+from pipeline.store import Store
+
+PAGES_AT_A_TIME = 16
+GIT_TIMEOUT = 10  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a sync found and did.  `rebuilt` when the settings had changed and all was made anew."""
+
+    plan: Plan
+    counts: Counts
+    problems: tuple[Problem, ...]
+    revision: str
+    rebuilt: bool
+
+
+Progress = Callable[[int, int], None]
+"""Called with (pages written, pages to write)."""
+
+
+async def sync(
+    config: Config,
+    store: Store,
+    embedding: Embedding,
+    *,
+    rebuild: bool = False,
+    progress: Progress = lambda done, total: None,
+) -> Report:
+    """Writes a new generation when there is anything to write, and switches to it.
+
+    Raises SiteError (nothing to read; the index is left alone), StoreLocked, StoreError, EmbeddingError.
+    """
+    async with store.writer() as writer:
+        pages, problems, unread = read_pages(config)
+        base = await read_index(store, fingerprint(config.ingestion, embedding.name))
+        try:
+            anew = rebuild or base.stale or base.generation is None
+            todo = plan(pages, {} if anew else base.records, unread)
+            if todo.empty and not anew:
+                assert base.manifest is not None
+                return Report(todo, Counts(), problems, base.manifest.revision, rebuilt=False)
+            index = IndexWriter(writer, config, embedding, base)
+            revision = await _write(index, todo, anew, config, progress)
+            return Report(todo, index.counts, problems, revision, rebuilt=anew)
+        finally:
+            if base.generation is not None:
+                await store.close_reader(base.generation)
+
+
+async def planned(config: Config, store: Store, embedding: Embedding) -> Report:
+    """What `sync` would do; nothing is written."""
+    pages, problems, unread = read_pages(config)
+    base = await read_index(store, fingerprint(config.ingestion, embedding.name))
+    if base.generation is not None:
+        await store.close_reader(base.generation)
+    anew = base.stale or base.generation is None
+    todo = plan(pages, {} if anew else base.records, unread)
+    return Report(todo, Counts(), problems, base.manifest.revision if base.manifest else "", anew)
+
+
+def read_pages(config: Config) -> tuple[list[Page], tuple[Problem, ...], frozenset[str]]:
+    """The pages to index, what is wrong with some, and the sources that could not be read.
+
+    Raises SiteError when there is no page at all: an empty folder is more often a wrong path than a wish.
+    """
+    reading = read_site(config.site)
+    pages = [
+        page
+        for page in reading.pages
+        if (config.ingestion.drafts or not page.draft) and (config.ingestion.unlisted or not page.unlisted)
+    ]
+    if not pages:
+        listed = "".join(f"\n  {problem}" for problem in reading.problems[:10])
+        raise SiteError(
+            f"no page found below {config.site.root}: check `site.docs[].path` and `include`{listed}"
+        )
+    return pages, tuple(reading.problems), reading.unread
+
+
+async def _write(index: IndexWriter, todo: Plan, anew: bool, config: Config, progress: Progress) -> str:
+    pages = todo.to_write
+    try:
+        await index.begin(rebuild=anew)
+        for start in range(0, len(pages), PAGES_AT_A_TIME):
+            progress(start, len(pages))
+            await index.replace(pages[start : start + PAGES_AT_A_TIME])
+        await index.remove([record.key for record in todo.to_remove])
+        progress(len(pages), len(pages))
+        return (await index.commit(commit=docs_commit(config.site.root))).revision
+    finally:
+        await index.discard()
+
+
+def docs_commit(root: Path) -> str:
+    """The git commit of the docs' folder, "" where there is none."""
+    try:
+        found = subprocess.run(
+            ["git", "-C", str(root), "rev-parse", "HEAD"],
+            capture_output=True, text=True, timeout=GIT_TIMEOUT, check=False,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return found.stdout.strip() if found.returncode == 0 else ""
+
