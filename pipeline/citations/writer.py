@@ -11,7 +11,10 @@ more than it must to tell what something is.  What it cannot tell for sure, it e
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from string import punctuation
+from typing import NamedTuple
 
+from pipeline.citations.code import LINE_PREFIX, Fence, span_end
 from pipeline.models import Source
 
 # What may begin something that has to be looked at.  The last line: such a beginning, cut off by
@@ -24,8 +27,17 @@ SPECIAL = re.compile(
 CITATION = re.compile(r"\s*(?:sources?\s*)?#?\d{1,2}(?:\s*(?:,|;|and|&)\s*#?\d{1,2})*\s*", re.IGNORECASE)
 TAG_START = re.compile(r"<[A-Za-z/!?]")
 ADDRESS_END = re.compile(r"[\s<>\"`\[\]{}|\\^]")
-LINE_PREFIX = re.compile(r"(?:[ \t>]|[-*+] |\d{1,9}[.)] )*")
+SEAM = "\u200b"  # a zero-width space
+HARMLESS = " \n\t,;?)*\"'"  # what follows a cut and cannot become a part of anything
 MAX_HELD = 2048  # characters; browsers' and crawlers' limit for an address
+
+
+class Step(NamedTuple):
+    """What to show for the next `taken` characters; `cut` when it is less than they said."""
+
+    shown: str
+    taken: int
+    cut: bool = False
 
 
 class CitationWriter:
@@ -39,7 +51,10 @@ class CitationWriter:
         self._showable = showable
         self._held = ""  # not yet decided
         self._line = ""  # the current line as it came in, up to what is held
-        self._fence: tuple[str, int] | None = None  # the closing run, the column it stands in
+        self._fence: Fence | None = None  # the closing run, the column it stands in
+        self._fences = True  # whether it is still certain where fences begin and end
+        self._last = " "  # the last character shown
+        self._cut = False  # something was cut right after it
         self.cited: list[Source] = []
 
     def feed(self, piece: str) -> str:
@@ -59,32 +74,47 @@ class CitationWriter:
             step = self._fenced_line(final) if self._fence else self._text(final)
             if step is None:
                 break
-            shown, taken = step
-            out.append(shown)
-            self._take(taken)
+            out.append(self._joined(step))
+            self._take(step.taken)
         return "".join(out)
+
+    def _joined(self, step: Step) -> str:
+        """What the step shows, kept apart from what stands before it when something was cut between.
+
+        Otherwise `h[9]ttp://...` would become an address by losing its `[9]`.
+        """
+        seam = self._cut or step.cut
+        self._cut = step.cut or (self._cut and not step.shown)
+        if not step.shown:
+            return ""
+        apart = seam and not self._last.isspace() and step.shown[0] not in HARMLESS
+        self._last = step.shown[-1]
+        return f"{SEAM}{step.shown}" if apart else step.shown
 
     def _take(self, length: int) -> None:
         taken, self._held = self._held[:length], self._held[length:]
         _, newline, tail = taken.rpartition("\n")
         self._line = tail if newline else self._line + taken
 
-    def _text(self, final: bool) -> tuple[str, int] | None:
-        """One step outside fences: (what to show, how much was taken), or None to wait for more."""
+    def _text(self, final: bool) -> Step | None:
+        """One step outside fences: None to wait for more."""
         match = SPECIAL.search(self._held)
         if match is None:
-            return self._held, len(self._held)
+            return Step(self._held, len(self._held))
         if match.start():
-            return self._held[: match.start()], match.start()
+            return Step(self._held[: match.start()], match.start())
         step = self._special(final)
         if step is None and (final or len(self._held) > MAX_HELD):
             return self._given_up()
         return step
 
-    def _special(self, final: bool) -> tuple[str, int] | None:
+    def _special(self, final: bool) -> Step | None:
         held, first = self._held, self._held[0]
         if first == "\\":
-            return (held[:2], 2) if len(held) > 1 else (("\\\\", 1) if final else None)
+            if len(held) == 1:
+                return Step("\\\\", 1) if final else None
+            length = 2 if held[1] in punctuation else 1  # only punctuation can be escaped
+            return Step(held[:length], length)
         if first == "`" or held.startswith("~~~"):
             return self._code(final)
         if first == "[":
@@ -92,33 +122,33 @@ class CitationWriter:
         if first == "!":
             if held.startswith("!["):
                 return self._bracket(1, final)
-            return ("!", 1) if len(held) > 1 or final else None
+            return Step("!", 1) if len(held) > 1 or final else None
         if first == "<":
             if len(held) < 2 and not final:
                 return None
-            return ("\\<" if TAG_START.match(held) else "<"), 1
+            return Step("\\<" if TAG_START.match(held) else "<", 1)
         return self._address(final)
 
-    def _given_up(self) -> tuple[str, int]:
+    def _given_up(self) -> Step:
         """It never became what it began to be: show its first character so that it can't be it."""
         first = self._held[0]
         if first in "[`<~":
-            return f"\\{first}", 1
+            return Step(f"\\{first}", 1)
         if self._is_address():
             # Too long to be decided: it goes, up to where it certainly ends.
             end = ADDRESS_END.search(self._held)
-            return "", end.start() if end else len(self._held)
-        return first, 1
+            return Step("", end.start() if end else len(self._held), cut=True)
+        return Step(first, 1)
 
     # --- brackets ------------------------------------------------------------------------
 
-    def _bracket(self, image: int, final: bool) -> tuple[str, int] | None:
+    def _bracket(self, image: int, final: bool) -> Step | None:
         """A citation, a link, an image (`image` is 1, the length of its `!`), or only brackets."""
         held = self._held
         end = _closing(held, image, "[", "]")
         if end is None:
             broken = "\n\n" in held[:MAX_HELD]
-            return (f"{'!' * image}\\[", image + 1) if broken else None
+            return Step(f"{'!' * image}\\[", image + 1) if broken else None
         label = held[image + 1 : end]
         if len(held) == end + 1 and not final:
             return None
@@ -128,22 +158,24 @@ class CitationWriter:
             if closing is None:
                 if "\n\n" not in held and not final and len(held) <= MAX_HELD:
                     return None
-                return self._label(label), end + 2
+                return Step(self._label(label), end + 2, cut=True)
             target_end = closing
         return self._linked(label, held[end + 2 : target_end], image, target_end + 1)
 
-    def _linked(self, label: str, target: str, image: int, taken: int) -> tuple[str, int]:
-        if image:
-            return self._label(label), taken
+    def _linked(self, label: str, target: str, image: int, taken: int) -> Step:
         if CITATION.fullmatch(label):
-            return self._citations(label), taken
+            # "Done![1]" is no image: the space keeps it from becoming one.
+            shown = self._citations(label)
+            return Step("! " * image + shown, taken, cut=not shown)
+        if image:
+            return Step(self._label(label), taken, cut=True)
         if target:
             url = self._links.get(_address_of(target))
             text = self._label(label)
-            return (f"[{text}]({url})" if url and text else text), taken
+            return Step(f"[{text}]({url})", taken) if url and text else Step(text, taken, cut=True)
         if label in (" ", "x", "X") and self._held[taken : taken + 1] in (" ", ""):
-            return f"[{label}]", taken  # a task list's box
-        return f"\\[{self._label(label)}\\]", taken
+            return Step(f"[{label}]", taken)  # a task list's box
+        return Step(f"\\[{self._label(label)}\\]", taken)
 
     def _citations(self, label: str) -> str:
         shown = []
@@ -159,6 +191,7 @@ class CitationWriter:
     def _label(self, label: str) -> str:
         """A link's text on its own: no brackets, no addresses, no HTML."""
         inner = CitationWriter((), {})
+        inner._fences = False
         text = inner.feed(label.replace("[", "").replace("]", "").replace("\n", " ")) + inner.close()
         return text.strip()
 
@@ -167,7 +200,7 @@ class CitationWriter:
     def _is_address(self) -> bool:
         return self._held[:1].lower() in ("h", "f", "w")
 
-    def _address(self, final: bool) -> tuple[str, int] | None:
+    def _address(self, final: bool) -> Step | None:
         """A bare address: kept when allowed, code when a source shows it, gone otherwise."""
         held = self._held
         whole = re.match(r"(?:https?|ftp)://|www\.", held, re.IGNORECASE)
@@ -176,7 +209,7 @@ class CitationWriter:
             cut = SPECIAL.match(held)
             if cut and cut.end() == len(held) and not final:
                 return None
-            return held[0], 1
+            return Step(held[0], 1)
         end = ADDRESS_END.search(held)
         if end is None and not final:
             return None
@@ -184,72 +217,52 @@ class CitationWriter:
         address = run.rstrip(".,;:!?'*_~")
         address = address if address.count("(") >= address.count(")") else address.rstrip(")")
         if not address.removeprefix(whole.group()):
-            return f"{whole.group()[:-1]}\u200b", len(whole.group())  # "http://" and nothing after it
+            return Step(whole.group()[:-1], len(whole.group()), cut=True)  # "http://" and nothing after it
         if address in self._links:
-            return self._links[address], len(address)
-        return (f"`{address}`" if address in self._showable else ""), len(address)
+            return Step(self._links[address], len(address))
+        if address in self._showable:
+            return Step(f"`{address}`", len(address))
+        return Step("", len(address), cut=True)
 
     # --- code ----------------------------------------------------------------------------
 
-    def _code(self, final: bool) -> tuple[str, int] | None:
+    def _code(self, final: bool) -> Step | None:
         """An inline span or the opening of a fence."""
         held = self._held
         run = len(held) - len(held.lstrip(held[0]))
         if run == len(held) and not final:
             return None
-        if run >= 3 and LINE_PREFIX.fullmatch(self._line):
-            end = held.find("\n")
-            if end < 0 and not final and len(held) <= MAX_HELD:
+        line, newline, _ = held.partition("\n")
+        if self._fences and run >= 3 and LINE_PREFIX.fullmatch(self._line):
+            if not (newline or final or len(held) > MAX_HELD):
                 return None
-            info = held[run:end] if end >= 0 else held[run:]
-            if held[0] == "~" or "`" not in info:
-                self._fence = (held[0] * run, len(self._line))
-                return (held[: end + 1], end + 1) if end >= 0 else (held, len(held))
+            if held[0] == "~" or "`" not in line[run:]:
+                self._fence = Fence(held[:run], len(self._line))
+                return Step(line + newline, len(line + newline))
         if held[0] == "~":
-            return held[:run], run
-        return self._span(run, final)
+            return Step(held[:run], run)
+        end = span_end(line, run)
+        if end is None or (end == len(held) and not final):
+            # Not closed yet, or by a run that may still grow.
+            return Step("\\`" * run, run) if newline or (final and end is None) else None
+        return Step(held[:end], end)
 
-    def _span(self, run: int, final: bool) -> tuple[str, int] | None:
-        held = self._held
-        ticks = held[:run]
-        closing = re.compile(rf"(?<!`){ticks}(?!`)").search(held, run)
-        paragraph = held.find("\n\n", run)
-        if closing and (paragraph < 0 or closing.start() < paragraph):
-            if closing.end() == len(held) and not final:
-                return None
-            return held[: closing.end()], closing.end()
-        if paragraph >= 0 or final:
-            return "\\`" * run, run  # never closed: not code
-        return None
-
-    def _fenced_line(self, final: bool) -> tuple[str, int] | None:
-        """One line inside a fence, as it is.
-
-        A line that stands further left than the fence may have ended the list item or the quote
-        that the fence is in, and the fence with it: it is checked like text.
-        """
+    def _fenced_line(self, final: bool) -> Step | None:
+        """One line inside a fence, as it is; checked like text when the fence may have ended before it."""
         assert self._fence is not None
-        run, column = self._fence
-        end = self._held.find("\n")
-        if end < 0 and not final:
-            return self._rest_of_line(run)
-        line = self._held[:end] if end >= 0 else self._held
-        taken = len(line) + (end >= 0)
+        fence = self._fence
+        line, newline, _ = self._held.partition("\n")
         whole = self._line + line
-        stripped = whole.strip(" \t>")
-        if stripped and set(stripped) == {run[0]} and len(stripped) >= len(run):
+        if not newline and not final:
+            may_close = not whole.strip(" \t>") or fence.is_run(whole)
+            return None if may_close or fence.column else Step(line, len(line))
+        if fence.is_closed_by(whole):
             self._fence = None
-        elif column and whole.strip() and len(whole) - len(whole.lstrip()) < column and not self._line:
-            inner = CitationWriter((), {}, self._showable)
-            return inner.feed(line) + inner.close() + self._held[len(line) : taken], taken
-        return self._held[:taken], taken
-
-    def _rest_of_line(self, run: str) -> tuple[str, int] | None:
-        """A line of code that is still coming: show it unless it may be the closing fence."""
-        whole = (self._line + self._held).strip(" \t>")
-        if not whole or set(whole) == {run[0]} or self._fence is None or self._fence[1]:
-            return None
-        return self._held, len(self._held)
+        elif fence.may_end_before(whole) and not self._line:
+            # From here on nobody knows what is code: all of it is checked like text.
+            self._fence, self._fences = None, False
+            return self._text(final)
+        return Step(line + newline, len(line + newline))
 
 
 def _closing(text: str, start: int, opening: str, closing: str) -> int | None:

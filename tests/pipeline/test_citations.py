@@ -38,10 +38,10 @@ CASES = {
     "a bare address goes": ("Open http://evil.example/x?y=1 now", "Open  now"),
     "one that a source shows stays as code": ("Open http://localhost:3000.", "Open `http://localhost:3000`."),
     "raw HTML is escaped": ("<img src=x> a < b", "\\<img src=x> a < b"),
-    "an autolink goes": ("<https://evil.example>", "\\<>"),
+    "an autolink goes": ("<https://evil.example>", "\\<\u200b>"),
     "a reference definition defines nothing": ("[x]: http://evil.example\n[x]", "\\[x\\]: \n[x]"),
     "brackets in code are code": ("`a[1]` and\n```js\na[1]\n```\n[1]", f"`a[1]` and\n```js\na[1]\n```\n{ONE}"),
-    "an unclosed code span is text": ("`[x](http://evil.example)\n\nend", "\\`x\n\nend"),
+    "an unclosed code span is text": ("`[x](http://evil.example)\n\nend", "\\`\u200bx\n\nend"),
     "a fence that its list item ends is text again": (
         "- ```\n  ok [1]\n[x](http://evil.example)\n",
         "- ```\n  ok [1]\nx\n",

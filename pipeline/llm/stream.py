@@ -1,0 +1,151 @@
+"""One answer on its way from a provider: an async iterator of text that can be closed at any moment.
+
+Nothing here opens a connection or chooses a provider.
+"""
+
+import asyncio
+import contextlib
+import math
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from pipeline.errors import ModelError
+from pipeline.llm.failures import translated
+from pipeline.llm.providers import Provider
+from pipeline.llm.wire import Chunks
+from pipeline.models import Usage
+
+# Seconds for what may follow a finished answer: the usage, [DONE], the end of the body.  A body read to
+# its end leaves the connection open for the next question, which saves the TLS handshake.
+TAIL = 0.5
+
+
+class Body(Protocol):
+    """The part of httpx.Response that is used here."""
+
+    def aiter_bytes(self) -> AsyncIterator[bytes]: ...
+
+    async def aclose(self) -> None: ...
+
+
+class ModelStream:
+    """The text pieces of one answer, each as large as what arrived together; none is empty.
+
+    Iterating raises ModelError when the provider fails in the middle; a cancelled wait closes the
+    stream.  Whoever has one calls `aclose()`, at the latest when done with it.
+    """
+
+    def __init__(self, provider: Provider, body: Body) -> None:
+        self._provider = provider
+        self._body = body
+        self._reads = body.aiter_bytes()
+        self._chunks = Chunks()
+        self._first = ""
+        self._begun = False
+        self._reading = False
+        self._ended = False
+        self._closed = False
+
+    @property
+    def provider(self) -> str:
+        """The provider's name in config.yaml."""
+        return self._provider.config.name
+
+    @property
+    def model(self) -> str:
+        """The model's name in config.yaml."""
+        return self._provider.config.model
+
+    @property
+    def usage(self) -> Usage:
+        """Tokens as the provider counted them; known at the end."""
+        return self._chunks.usage
+
+    @property
+    def finish_reason(self) -> str:
+        """Why the model stopped: "stop", "length", "content_filter"...; "" before the end."""
+        return self._chunks.finish_reason
+
+    def __aiter__(self) -> AsyncIterator[str]:
+        return self
+
+    async def __anext__(self) -> str:
+        if self._first:
+            text, self._first = self._first, ""
+            return text
+        limit = self._provider.config.idle_timeout
+        text = await self._next(limit, late=f"nothing for {limit:g} s in the middle of the answer")
+        if not text:
+            raise StopAsyncIteration
+        return text
+
+    async def begin(self) -> None:
+        """Waits for the first token, as long as the caller lets it.  Raises ModelError if none comes."""
+        self._first = await self._next(None, late="no first token in time")
+        if not self._first:
+            reason = f" ({self.finish_reason})" if self.finish_reason else ""
+            raise self._failure(f"ended without a token{reason}")
+        self._begun = True
+
+    async def aclose(self) -> None:
+        """Closes the upstream connection at once.  May be called at any moment, any number of times."""
+        if self._closed:
+            return
+        self._closed = True
+        self._first = ""
+        try:
+            await self._body.aclose()
+        finally:
+            if not self._reading:  # else the one who reads is woken by the closing, and unwinds
+                await self._unwind()
+
+    async def _next(self, limit: float | None, late: str) -> str:
+        """The next text, "" at the end; the stream is closed when anything but text comes of it."""
+        text = ""
+        try:
+            text = await self._text(limit, late)
+        finally:
+            if not text:
+                await self.aclose()
+        return text
+
+    async def _text(self, limit: float | None, late: str) -> str:
+        loop, chunks = asyncio.get_running_loop(), self._chunks
+        deadline = None if limit is None else loop.time() + limit  # comments in between do not move it
+        while not (self._ended or self._closed):
+            if chunks.complete:
+                deadline = min(deadline or math.inf, loop.time() + TAIL)
+            elif chunks.problem:
+                raise self._failure(chunks.problem)
+            data = await self._read(deadline, late)
+            self._ended = not data
+            if text := chunks.feed(data) if data else chunks.end():
+                return text
+        if self._begun and not (chunks.complete or self._closed):
+            raise self._failure("broke off in the middle of the answer")
+        return ""
+
+    async def _read(self, deadline: float | None, late: str) -> bytes:
+        """The bytes of one network read, b"" at the end or when the rest does not matter any more."""
+        self._reading = True
+        try:
+            async with asyncio.timeout_at(deadline):
+                data = await anext(self._reads, b"")
+        except Exception as error:  # noqa: BLE001 the table knows the foreign ones, others rise as they are
+            if self._closed or self._chunks.complete:
+                return b""
+            raise translated(error, self._provider, late) from None
+        finally:
+            self._reading = False
+            if self._closed:
+                await self._unwind()
+        return b"" if self._closed else data
+
+    async def _unwind(self) -> None:
+        """Lets the generators of httpx and aiohttp end; dropped half-way, each leaves a task to the loop."""
+        with contextlib.suppress(Exception):  # whatever they say: the connection is closed on purpose
+            while await anext(self._reads, b""):
+                pass
+
+    def _failure(self, words: str) -> ModelError:
+        return ModelError(f"{self.provider}: {words}")

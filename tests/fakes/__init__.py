@@ -1,0 +1,1 @@
+"""Doubles that are products: hand-written, behaving like the real thing on the outside."""

@@ -1,0 +1,60 @@
+"""Two scripted servers and a language model that asks them in order; every test leaves nothing behind."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+
+from pipeline.config import LlmConfig, ProviderConfig
+from pipeline.llm import LanguageModel, open_llm
+from tests.fakes.openai_server import OpenAIServer
+
+SHORT = 0.2  # seconds: for a limit that is to be reached
+
+MESSAGES = [
+    {"role": "system", "content": "You answer from the pages."},
+    {"role": "user", "content": "How is the secret-question installed?"},
+]
+
+Ask = Callable[..., LanguageModel]
+
+
+@pytest.fixture
+async def clean() -> AsyncIterator[None]:
+    """Holds that a test ends with the tasks that it began with."""
+    before = asyncio.all_tasks()  # setup and teardown run in a task each
+    yield
+    assert asyncio.all_tasks() - {asyncio.current_task()} <= before
+
+
+@pytest.fixture
+async def first(clean: None) -> AsyncIterator[OpenAIServer]:
+    async with OpenAIServer() as server:
+        yield server
+        await asyncio.wait_for(server.deserted(), 5)
+
+
+@pytest.fixture
+async def second(clean: None) -> AsyncIterator[OpenAIServer]:
+    async with OpenAIServer() as server:
+        yield server
+        await asyncio.wait_for(server.deserted(), 5)
+
+
+@pytest.fixture
+async def model(first: OpenAIServer, second: OpenAIServer) -> AsyncIterator[Ask]:
+    """`model(**settings of the first provider)` asks "one", then "two"; closed at the end."""
+    opened: list[LanguageModel] = []
+
+    def make(**settings: Any) -> LanguageModel:
+        one = ProviderConfig(**{"name": "one", "base_url": first.base_url, **settings})
+        two = ProviderConfig(name="two", base_url=second.base_url, model="spare")
+        llm = open_llm(LlmConfig(providers=(one, two)), {})
+        assert llm is not None
+        opened.append(llm)
+        return llm
+
+    yield make
+    for llm in opened:
+        await llm.aclose()
