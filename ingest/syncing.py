@@ -21,11 +21,14 @@ GIT_TIMEOUT = 10  # seconds
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a sync found and did.  `rebuilt` when the settings had changed and all was made anew."""
+    """What a sync found and did.
+
+    `unread` are the sources of pages that could not be read, `rebuilt` when the settings had changed and all was made anew."""
 
     plan: Plan
     counts: Counts
     problems: tuple[Problem, ...]
+    unread: frozenset[str]
     revision: str
     rebuilt: bool
 
@@ -54,10 +57,10 @@ async def sync(
             todo = plan(pages, {} if anew else base.records, unread)
             if todo.empty and not anew:
                 assert base.manifest is not None
-                return Report(todo, Counts(), problems, base.manifest.revision, rebuilt=False)
+                return Report(todo, Counts(), problems, unread, base.manifest.revision, rebuilt=False)
             index = IndexWriter(writer, config, embedding, base)
             revision = await _write(index, todo, anew, config, progress)
-            return Report(todo, index.counts, problems, revision, rebuilt=anew)
+            return Report(todo, index.counts, problems, unread, revision, rebuilt=anew)
         finally:
             if base.generation is not None:
                 await store.close_reader(base.generation)
@@ -71,7 +74,8 @@ async def planned(config: Config, store: Store, embedding: Embedding) -> Report:
         await store.close_reader(base.generation)
     anew = base.stale or base.generation is None
     todo = plan(pages, {} if anew else base.records, unread)
-    return Report(todo, Counts(), problems, base.manifest.revision if base.manifest else "", anew)
+    revision = base.manifest.revision if base.manifest else ""
+    return Report(todo, Counts(), problems, unread, revision, anew)
 
 
 def read_pages(config: Config) -> tuple[list[Page], tuple[Problem, ...], frozenset[str]]:
@@ -117,4 +121,3 @@ def docs_commit(root: Path) -> str:
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return found.stdout.strip() if found.returncode == 0 else ""
-

@@ -74,7 +74,7 @@ async def _run(config: Config, arguments: argparse.Namespace) -> int:
         print(json.dumps({**told, "pages": named}, ensure_ascii=False))
     else:
         _tell(told, report.plan, arguments.dry_run)
-    return 1 if report.problems else 0
+    return 1 if report.unread else 0
 
 
 def _bar() -> Progress:

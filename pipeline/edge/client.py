@@ -21,11 +21,15 @@ class AsyncEdgeClient(CollectionCalls, WriteCalls, ReadCalls):
     is a StoreError and a ValueError (local mode raises ValueError, a server answers 404).
 
     A writing client takes the folder's lock when it opens or creates its first collection; a second
-    writer gets pipeline.errors.StoreLocked.  A read-only client takes no lock, so that many
-    processes can serve one finished folder; every writing call of it raises Unsupported.  Open it
-    on what `close` (or, with the writer still there, `flush`) has finished: a folder in the
-    middle of a write has no state that could be promised.  The engine maps its files for writing
-    even then: the folder must be writable to the process, but no file's content changes.
+    writer gets pipeline.errors.StoreLocked.  Read-only clients share the folder among any number of
+    processes, and every writing call of theirs raises Unsupported; while one is there a writer gets
+    StoreLocked, and the other way round, since the engine has no read-only mode (see folder).  To
+    write while others serve, write into a copy of the folder.  Hard links are no copy for a writer:
+    the engine writes into files in place.  For readers they are.
+
+    The engine opens its files for writing even to read: the folder must be writable.  Opening,
+    querying and closing what a writer's `close` has finished changes no file's content; it replaces
+    edge_config.json and each segment.json by equal ones and moves the times of others.
 
     Nothing is opened here: a collection is loaded at its first use.
     """
@@ -34,7 +38,7 @@ class AsyncEdgeClient(CollectionCalls, WriteCalls, ReadCalls):
         self._shards = Shards(Path(path), read_only=read_only)
 
     async def close(self, **others: Any) -> None:
-        """Flushes, closes all collections and gives the lock back.  Later calls raise StoreError."""
+        """Flushes, closes all collections and gives the folder back.  Later calls raise StoreError."""
         refuse_others("close", others)
         await self._shards.close()
 

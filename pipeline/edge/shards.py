@@ -120,7 +120,9 @@ class Shards:
 
     def _opened(self, name: str) -> OpenShard:
         settings = self.folder.settings(name)
-        if not self._read_only:
+        if self._read_only:
+            self.folder.share()
+        else:
             self.folder.lock()
         return OpenShard(edge.EdgeShard.load(str(self.folder.shard(name))), settings)
 

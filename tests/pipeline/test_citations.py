@@ -13,7 +13,13 @@ from pipeline.models import Hit, Source
 
 SITE = "https://docs.example.com"
 SOURCES = (
-    Source("1", f"{SITE}/a#x", "A", ("A",), "See [b](/b), http://localhost:3000 and [ext](https://npm.example/x)."),
+    Source(
+        "1",
+        f"{SITE}/a#x",
+        "A",
+        ("A",),
+        "See [b](/b), http://localhost:3000 and [ext](https://npm.example/x).",
+    ),
     Source("2", f"{SITE}/c", "C", ("C",), "Nothing more."),
 )
 LINKS = allowed_links(SOURCES, site_url=SITE, external=False)
@@ -40,7 +46,10 @@ CASES = {
     "raw HTML is escaped": ("<img src=x> a < b", "\\<img src=x> a < b"),
     "an autolink goes": ("<https://evil.example>", "\\<\u200b>"),
     "a reference definition defines nothing": ("[x]: http://evil.example\n[x]", "\\[x\\]: \n[x]"),
-    "brackets in code are code": ("`a[1]` and\n```js\na[1]\n```\n[1]", f"`a[1]` and\n```js\na[1]\n```\n{ONE}"),
+    "brackets in code are code": (
+        "`a[1]` and\n```js\na[1]\n```\n[1]",
+        f"`a[1]` and\n```js\na[1]\n```\n{ONE}",
+    ),
     "an unclosed code span is text": ("`[x](http://evil.example)\n\nend", "\\`\u200bx\n\nend"),
     "a fence that its list item ends is text again": (
         "- ```\n  ok [1]\n[x](http://evil.example)\n",

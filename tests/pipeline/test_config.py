@@ -44,7 +44,10 @@ def test_every_problem_is_reported_at_once() -> None:
         ("{}", "site: is missing"),
         ("site: {root: .}\nstore: {shards: 3}", "store: shards: only with `url`"),
         ("site: {url: example.com}", "site.url: should start with http:// or https:// (got 'example.com')"),
-        ("site: {}\nllm: {providers: [{name: a}, {name: a}]}", "llm.providers: each provider needs a name of its own"),
+        (
+            "site: {}\nllm: {providers: [{name: a}, {name: a}]}",
+            "llm.providers: each provider needs a name of its own",
+        ),
         ("site: {}\nquery: {retriever: [a, b]}", "query.retriever: should hold one retriever"),
         ("site: [", "line 1: not valid YAML"),
         ("- a", "should be a mapping of sections"),
@@ -57,9 +60,7 @@ def test_a_problem_says_what_to_do(text: str, expected: str) -> None:
 
 def test_variables_are_read_from_the_environment() -> None:
     """`${NAME}` must be set, `${NAME:default}` need not."""
-    config = parse(
-        "site: {url: 'https://${HOST}', title: '${TITLE:My docs}'}", {"HOST": "docs.example.com"}
-    )
+    config = parse("site: {url: 'https://${HOST}', title: '${TITLE:My docs}'}", {"HOST": "docs.example.com"})
     assert (config.site.url, config.site.title) == ("https://docs.example.com", "My docs")
     assert problems("site: {title: '${TITLE}'}") == [
         "site.title: the environment has no TITLE; set it, or write ${TITLE:default}"

@@ -1,0 +1,65 @@
+"""The command line of `python -m ingest`: finds the command, runs it, turns errors into exit codes.
+
+What a command does stands in `ingest.commands`, in a module of its name.
+"""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+from pipeline.errors import FingerpostError
+
+DEFAULT = "sync"  # without a command the index is brought up to date
+COMMANDS = {
+    "sync": "bring the index to what the docs folder holds now (what no command means)",
+    "status": "print what is indexed",
+    "pages": "print the pages as they are seen; index nothing",
+}
+"""Each command, in the order of --help, with what it does: a module of this name in `ingest.commands`."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the command in `argv` (default: the process's own).
+
+    0: done; 1: done, with failures that were listed; 2: could not run.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        name, rest = _command(words)
+        module = importlib.import_module(f"ingest.commands.{name}")
+        parser = argparse.ArgumentParser(prog=f"python -m ingest {name}", description=COMMANDS[name])
+        _add_config(parser)
+        module.add_arguments(parser)
+        return int(module.run(parser.parse_args(rest)))
+    except FingerpostError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # the reader of our output, `head` say, has gone
+        sys.stderr.close()
+        return 1
+    except SystemExit as error:  # argparse: 0 after --help, 2 for a wrong option
+        return int(error.code or 0)
+
+
+def _command(words: list[str]) -> tuple[str, list[str]]:
+    """The command that `words` ask for, wherever it stands among the options, and the other words."""
+    for place, word in enumerate(words):
+        if word in COMMANDS and words[place - 1 : place] != ["--config"]:
+            return word, words[:place] + words[place + 1 :]
+    if not words or (words[0].startswith("-") and words[0] not in ("-h", "--help")):
+        return DEFAULT, words
+    listed = "\n".join(f"{name:8} {text}" for name, text in COMMANDS.items())
+    parser = argparse.ArgumentParser(prog="python -m ingest", formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", nargs="?", help=listed)
+    _add_config(parser)
+    parser.parse_args(words)
+    return DEFAULT, []
+
+
+def _add_config(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", default="config.yaml", metavar="FILE", help="default: config.yaml")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

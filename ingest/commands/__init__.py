@@ -1,0 +1,5 @@
+"""What `python -m ingest` can do, one module for each command.
+
+Each has `add_arguments(parser)` and `run(arguments) -> int`, the exit code.  They are imported only
+when they are asked for.
+"""
