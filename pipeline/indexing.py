@@ -91,14 +91,8 @@ class IndexWriter:
         copied = source.name if source and not rebuild else None
         self._target = await self._writer.begin(copy_of=copied)
         if copied is None:
-            dimensions = await self._dimensions()
-            await create_collection(self._target, dimensions, self._config.store)
+            await create_collection(self._target, await self._embedding.size(), self._config.store)
         self._pipeline = self._chain(self._target)
-
-    async def _dimensions(self) -> int:
-        if self._embedding.dimensions is None:
-            return len(await self._embedding.model.aget_query_embedding("how many dimensions?"))
-        return self._embedding.dimensions
 
     def _chain(self, target: Generation) -> IngestionPipeline:
         """The configured transformations, ours that end them, and the vector store."""
@@ -154,7 +148,7 @@ class IndexWriter:
         manifest = Manifest(
             fingerprint=fingerprint(self._config.ingestion, self._embedding.name),
             embedding=self._embedding.name,
-            dimensions=await self._dimensions(),
+            dimensions=await self._embedding.size(),
             revision=self._target.name.rpartition("/")[2],
             commit=commit,
             created=now.isoformat(timespec="seconds"),
