@@ -108,7 +108,7 @@ def _index(pipeline: Pipeline) -> dict[str, Any]:
         "revision": served.manifest.revision,
         "created": served.manifest.created,
         "pages": served.pages,
-        "versions": list(served.versions),
+        "versions": list(served.version_names),
         "languages": list(served.locales),
     }
 

@@ -7,10 +7,9 @@ the citation writer and out.
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Literal
 from uuid import uuid4
 
 from pipeline.citations import CitationWriter
@@ -21,6 +20,7 @@ from pipeline.models import (
     AnswerFinished,
     AnswerStarted,
     Event,
+    Mode,
     Outcome,
     Source,
     SourcesFound,
@@ -44,13 +44,29 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
-    """All that an answer is made from.  `digest` makes the extractive text when it is needed."""
+class Found:
+    """Numbered sources, the writer that cites them, and the extractive text, made when it is read."""
 
     sources: tuple[Source, ...]
     writer: CitationWriter
-    digest: "Iterable[str]"
+    digest: Iterable[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """What another version of the docs says; `intro` names both versions."""
+
+    intro: str
+    found: Found
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """All that an answer is made from.  `elsewhere` is asked when it would be a refusal."""
+
+    found: Found
     refused: bool
+    elsewhere: Callable[[], Awaitable[Elsewhere | None]]
     revision: str
     clock: Clock
 
@@ -68,19 +84,19 @@ class Answer:
         """Started, sources, text, and at last finished or failed."""
         yield AnswerStarted(self.message_id)
         if self._from.refused:
-            for event in self._refusal("", "extractive"):
+            async for event in self._refusal("", "extractive"):
                 yield event
             return
-        yield SourcesFound(self._from.sources)
+        yield SourcesFound(self._from.found.sources)
         if self._model is None:
-            for event in self._extract("answered", EXTRACTIVE_INTRO):
+            for event in self._extract("answered", EXTRACTIVE_INTRO, self._from.found):
                 yield event
             return
         try:
             self._stream = await self._model
         except ProvidersExhausted as error:
             log.warning("%s", error)
-            for event in self._extract("degraded", DEGRADED_INTRO):
+            for event in self._extract("degraded", DEGRADED_INTRO, self._from.found):
                 yield event
             return
         try:
@@ -91,7 +107,7 @@ class Answer:
             yield AnswerFailed(error.code, "The language model broke off. Please ask again.")
 
     async def _speak(self, stream: ModelStream) -> AsyncIterator[Event]:
-        writer, clock = self._from.writer, self._from.clock
+        writer, clock = self._from.found.writer, self._from.clock
         opening: str | None = ""  # what the model has said while it may still be the refusal
         async for piece in stream:
             said = piece
@@ -107,45 +123,48 @@ class Answer:
                 yield TextDelta(shown)
         if opening is not None:
             if opening.strip().startswith(NOT_IN_DOCS) or not opening.strip():
-                yield SourcesFound(())
-                for event in self._refusal(stream.model, "model", stream.usage):
+                async for event in self._refusal(stream.model, "model", stream.usage):
                     yield event
                 return
             yield TextDelta(writer.feed(opening))
         if shown := writer.close():
             yield TextDelta(shown)
-        yield self._finished("answered", stream.model, "model", stream.usage)
+        yield self._finished("answered", writer.cited, stream.model, "model", stream.usage)
 
-    def _extract(self, outcome: Outcome, intro: str) -> Iterable[Event]:
-        writer = self._from.writer
+    def _extract(self, outcome: Outcome, intro: str, found: Found) -> Iterable[Event]:
+        writer = found.writer
         yield TextDelta(f"*{intro}*")
         self._from.clock.mark("first_token")
-        for paragraph in self._from.digest:
+        for paragraph in found.digest:
             if shown := writer.feed(f"\n\n{paragraph}"):
                 yield TextDelta(shown)
         if shown := writer.close():
             yield TextDelta(shown)
-        yield self._finished(outcome, "", "extractive")
+        yield self._finished(outcome, writer.cited)
 
-    def _refusal(
-        self, model: str, mode: Literal["model", "extractive"], usage: Usage = Usage()
-    ) -> Iterable[Event]:
-        if mode == "extractive":
-            yield SourcesFound(())
+    async def _refusal(self, model: str, mode: Mode, usage: Usage = Usage()) -> AsyncIterator[Event]:
+        """No sources and the words of a refusal; or what another version says."""
+        other = await self._from.elsewhere()
+        if other is not None:
+            yield SourcesFound(other.found.sources)
+            for event in self._extract("answered", other.intro, other.found):
+                yield event
+            return
+        yield SourcesFound(())
         yield TextDelta(REFUSAL)
-        yield self._finished("refused", model, mode, usage)
+        yield self._finished("refused", (), model, mode, usage)
 
     def _finished(
         self,
         outcome: Outcome,
-        model: str,
-        mode: Literal["model", "extractive"],
+        cited: Iterable[Source],
+        model: str = "",
+        mode: Mode = "extractive",
         usage: Usage = Usage(),
     ) -> AnswerFinished:
         self._from.clock.mark("total")
-        cited = () if outcome == "refused" else tuple(self._from.writer.cited)
         marks = dict(self._from.clock.marks)
-        return AnswerFinished(outcome, cited, self._from.revision, model, mode, usage, marks)
+        return AnswerFinished(outcome, tuple(cited), self._from.revision, model, mode, usage, marks)
 
     async def aclose(self) -> None:
         """Ends the answer, wherever it is: the model's stream is closed at once.  Idempotent."""

@@ -2,18 +2,19 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 
-from pipeline.answering import Answer, Clock, Prepared
+from pipeline.answering import Answer, Clock, Elsewhere, Found, Prepared
 from pipeline.citations import CitationWriter, allowed_links, number_sources
 from pipeline.citations.numbering import addresses_in
 from pipeline.config import AnswerConfig, LlmConfig
 from pipeline.errors import ProvidersExhausted, QuestionError
 from pipeline.extractive import answerable, digest
 from pipeline.followups import search_text
-from pipeline.live import LiveIndex
+from pipeline.live import LiveIndex, Served
 from pipeline.llm import LanguageModel, ModelStream
 from pipeline.models import Hit, Question, Scope, Source
-from pipeline.prompts import messages, system_prompt
+from pipeline.prompts import ELSEWHERE_INTRO, messages, system_prompt
 from pipeline.retrieval import Retrieval
 
 
@@ -54,20 +55,37 @@ class Assistant:
         served = self._index.served
         hits = await self._retrieval.find(search_text(question), question.scope)
         clock.mark("retrieval")
-        sources = number_sources(
-            hits, limit=self._config.max_sources, max_words=self._config.max_context_words
-        )
         # A model can tell for itself what its sections do not answer; without one, words must.
         refused = not hits if self._llm else not answerable(question.text, hits)
+        found = self._found(question, hits, served)
         prepared = Prepared(
-            sources=sources,
-            writer=self._writer(sources, served.manifest.site),
-            digest=_lazily(question.text, sources),
+            found=found,
             refused=refused,
+            elsewhere=lambda: self._elsewhere(question, served),
             revision=served.manifest.revision,
             clock=clock,
         )
-        return Answer(prepared, None if refused else self._asked(question, sources))
+        return Answer(prepared, None if refused else self._asked(question, found.sources))
+
+    def _found(self, question: Question, hits: tuple[Hit, ...], served: Served) -> Found:
+        sources = number_sources(
+            hits, limit=self._config.max_sources, max_words=self._config.max_context_words
+        )
+        return Found(sources, self._writer(sources, served.manifest.site), _lazily(question.text, sources))
+
+    async def _elsewhere(self, question: Question, served: Served) -> Elsewhere | None:
+        """What another version says, when the one that was asked for says nothing."""
+        if len(served.versions) < 2:
+            return None
+        scope = replace(question.scope, any_version=True)
+        hits = await self._retrieval.find(search_text(question), scope)
+        version, here = served.named(question.scope.version)
+        others = [hit for hit in hits if hit.version != version]
+        best = tuple(hit for hit in others if hit.version == others[0].version)
+        if not answerable(question.text, best):
+            return None
+        there = best[0].version_label or best[0].version
+        return Elsewhere(ELSEWHERE_INTRO.format(here=here, there=there), self._found(question, best, served))
 
     def _asked(self, question: Question, sources: tuple[Source, ...]) -> "asyncio.Task[ModelStream] | None":
         if self._llm is None:

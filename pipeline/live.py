@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pipeline.errors import FingerpostError, NoIndex, QuestionError, StaleIndex
 from pipeline.models import Scope
-from pipeline.records import Manifest, read_manifest, read_records, scopes
+from pipeline.records import Manifest, VersionRecord, read_manifest, read_records, versions_in
 from pipeline.store import Generation, Store
 
 log = logging.getLogger(__name__)
@@ -20,9 +20,21 @@ class Served:
 
     generation: Generation
     manifest: Manifest
-    versions: tuple[str, ...]
+    versions: tuple[VersionRecord, ...]
     locales: tuple[str, ...]
     pages: int
+
+    @property
+    def version_names(self) -> tuple[str, ...]:
+        """Every name and label that a question may ask for."""
+        return tuple(dict.fromkeys(n for v in self.versions for n in (v.name, v.label) if n))
+
+    def named(self, version: str | None) -> tuple[str, str]:
+        """The name and the label of the version that is meant; None means the last one."""
+        for known in self.versions:
+            if known.last if version is None else version in (known.name, known.label):
+                return known.name, known.label or known.name
+        return version or "", version or "this version"
 
 
 class LiveIndex:
@@ -80,8 +92,8 @@ class LiveIndex:
         except BaseException:
             await self._store.close_reader(generation)
             raise
-        known = scopes(records.values())
-        return Served(generation, manifest, tuple(known["versions"]), tuple(known["locales"]), len(records))
+        locales = tuple(dict.fromkeys(record.locale for record in records.values()))
+        return Served(generation, manifest, versions_in(records.values()), locales, len(records))
 
     async def follow(self) -> None:
         """Refreshes again and again, until cancelled."""
@@ -105,7 +117,7 @@ class LiveIndex:
 def check_scope(served: Served, scope: Scope) -> None:
     """Raises QuestionError when the index has no such version or language."""
     for field, value, known in (
-        ("version", scope.version, served.versions),
+        ("version", scope.version, served.version_names),
         ("language", scope.language, served.locales),
     ):
         if value is not None and value not in known:

@@ -80,6 +80,7 @@ class Hit:
     breadcrumbs: tuple[str, ...]
     text: str
     version: str
+    version_label: str
     locale: str
     score: float
     similarity: float = 0.0
@@ -117,10 +118,14 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where to look.  None means the default: the last version, the default locale."""
+    """Where to look.  None means the default: the last version, the default locale.
+
+    With `any_version` every version is searched, whatever `version` says.
+    """
 
     version: str | None = None
     language: str | None = None
+    any_version: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +142,7 @@ class Question:
 # --- the events of an answer, in the order in which they come -------------------------------
 
 Outcome = Literal["answered", "refused", "degraded"]
+Mode = Literal["model", "extractive"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +180,7 @@ class AnswerFinished:
     cited: tuple[Source, ...]
     revision: str
     model: str
-    mode: Literal["model", "extractive"]
+    mode: Mode
     usage: Usage
     timings: Mapping[str, float] = field(default_factory=dict)
 

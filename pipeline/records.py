@@ -4,12 +4,12 @@ Both are points without vectors beside the chunks, so that one switch changes al
 """
 
 import hashlib
-import json
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+import orjson
 from qdrant_client import models as rest
 
 from pipeline.chunking import NAMESPACE, page_key
@@ -65,13 +65,13 @@ def record_of(page: Page) -> PageRecord:
         locale=page.locale,
         last=page.is_last_version,
         anchors=tuple(heading.id for heading in page.headings),
-        hash=_hash(asdict(page)),
-        content_hash=_hash([page.title, page.description, [asdict(s) for s in page.sections]]),
+        hash=_hash(page),
+        content_hash=_hash([page.title, page.description, page.sections]),
     )
 
 
 def _hash(value: Any) -> str:
-    return hashlib.sha256(json.dumps(value, ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:32]
+    return hashlib.sha256(orjson.dumps(value)).hexdigest()[:32]
 
 
 def record_point(record: PageRecord) -> rest.PointStruct:
@@ -114,13 +114,16 @@ async def read_manifest(generation: Generation) -> Manifest | None:
     return Manifest(**{name: payload[name] for name in Manifest.__dataclass_fields__})
 
 
-def scopes(records: Iterable[PageRecord]) -> dict[str, list[str]]:
-    """The versions (names and labels) and the locales that an index can be asked for."""
-    versions: dict[str, None] = {}
-    locales: dict[str, None] = {}
-    for record in records:
-        versions[record.version] = None
-        if record.version_label:
-            versions[record.version_label] = None
-        locales[record.locale] = None
-    return {"versions": list(versions), "locales": list(locales)}
+@dataclass(frozen=True, slots=True)
+class VersionRecord:
+    """A version of the docs that can be asked for, by its name or its label."""
+
+    name: str
+    label: str
+    last: bool
+
+
+def versions_in(records: Iterable[PageRecord]) -> tuple[VersionRecord, ...]:
+    """The versions that an index holds, each once, in the order of its pages."""
+    found = {(r.version, r.last): VersionRecord(r.version, r.version_label, r.last) for r in records}
+    return tuple(found.values())

@@ -24,8 +24,8 @@ from pipeline.sparse import query_vector
 from pipeline.store.generation import DENSE, SPARSE
 
 FIELDS = [
-    "url", "permalink", "anchor", "title", "page_title", "breadcrumbs", "version", "locale", "last",
-    "page", "place", "_node_content",
+    "url", "permalink", "anchor", "title", "page_title", "breadcrumbs", "version", "version_label",
+    "locale", "last", "page", "place", "_node_content",
 ]  # fmt: skip
 
 
@@ -102,6 +102,8 @@ def scope_filter(served: Served, scope: Scope) -> rest.Filter:
     """Which chunks may be found: by default the last version in the default locale."""
     locale = scope.language or served.manifest.default_locale
     must: list[Any] = [rest.FieldCondition(key="locale", match=rest.MatchValue(value=locale))]
+    if scope.any_version:
+        return rest.Filter(must=must)
     if scope.version is None:
         must.append(rest.FieldCondition(key="last", match=rest.MatchValue(value=True)))
         return rest.Filter(must=must)
@@ -171,6 +173,7 @@ def _hit(found: NodeWithScore) -> Hit:
         breadcrumbs=tuple(about["breadcrumbs"]),
         text=found.node.get_content(),
         version=about["version"],
+        version_label=about["version_label"],
         locale=about["locale"],
         score=float(found.score or 0.0),
         similarity=float(about.get("similarity", 0.0)),

@@ -17,6 +17,7 @@ REFUSAL = (
     "I couldn't find an answer to that in this documentation. "
     "Try other words, or ask about something the docs cover."
 )
+ELSEWHERE_INTRO = "The documentation of {here} does not say; that of {there} does:"
 EXTRACTIVE_INTRO = "No language model is set up, so here are the documentation's own words:"
 DEGRADED_INTRO = "The language model can't be reached right now, so here are the documentation's own words:"
 

@@ -109,7 +109,7 @@ def test_plain_text_passes_untouched(text: str) -> None:
 
 
 def hit(url: str, words: int) -> Hit:
-    return Hit("id", url, url, "", "T", "P", ("P", "T"), "w " * words, "current", "en", 1.0)
+    return Hit("id", url, url, "", "T", "P", ("P", "T"), "w " * words, "current", "", "en", 1.0)
 
 
 def test_chunks_of_one_section_are_one_source() -> None:

@@ -1,0 +1,100 @@
+"""markdown-it's inline parser, asking at each character only the rules that can begin with it.
+
+The order among those rules stays markdown-it's.  This makes a page read in about two thirds of the time.
+"""
+
+from collections import defaultdict
+
+from markdown_it.parser_inline import ParserInline, RuleFuncInlineType
+from markdown_it.rules_inline import StateInline
+
+# The characters that each rule can begin with.
+INLINE_STARTS = {
+    "newline": "\n", "escape": "\\", "backticks": "`", "strikethrough": "~", "emphasis": "*_", "link": "[",
+    "image": "!", "autolink": "<", "html_inline": "<", "entity": "&", "comment": "<", "directive": ":",
+    "address": ":", "mdx_tag": "<", "mdx_expression": "{", "footnote_ref": "[", "text": "",
+}  # fmt: skip
+
+NEEDS_BRACKET = frozenset({"link", "image", "footnote_ref"})
+
+
+class Inline(ParserInline):
+    """The inline parser.  Call `settle` when all rules are in place."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.by_start: dict[str, list[RuleFuncInlineType]] = {}
+
+    def settle(self) -> None:
+        """Sorts the active rules by the characters they begin with."""
+        starts: defaultdict[str, list[RuleFuncInlineType]] = defaultdict(list)
+        names = self.ruler.get_active_rules()
+        for name, plain in zip(names, self.ruler.getRules(""), strict=True):
+            rule = _while_closable(plain) if name in NEEDS_BRACKET else plain
+            for character in INLINE_STARTS[name]:
+                starts[character].append(rule)
+        self.by_start = dict(starts)
+
+    def tokenize(self, state: StateInline) -> None:
+        """Generates the tokens from `state.pos` to `state.posMax`."""
+        end, source = state.posMax, state.src
+        search, rules_of = self.terminator_re.search, self.by_start.get
+        deep = state.level >= state.md.options["maxNesting"]
+        while state.pos < end:
+            found = search(source, state.pos, end)
+            stop = found.start() if found else end
+            if stop > state.pos:
+                text = source[state.pos : stop]
+                state.append_pending(text.rstrip(" ") if stop < end and source[stop] == "\n" else text)
+                state.pos = stop
+                continue
+            rules = () if deep else rules_of(source[stop], ())
+            if not any(rule(state, False) for rule in rules):
+                state.append_pending(source[stop])
+                state.pos += 1
+        if state.pending:
+            state.pushPending()
+
+    def skipToken(self, state: StateInline) -> None:  # noqa: N802 - markdown-it's own name
+        """Steps over one token without making it."""
+        pos = state.pos
+        if pos in state.cache:
+            state.pos = state.cache[pos]
+            return
+        if state.level >= state.md.options["maxNesting"]:
+            state.pos = state.posMax
+        else:
+            self._skip(state)
+        state.cache[pos] = state.pos
+
+    def _skip(self, state: StateInline) -> None:
+        found = self.terminator_re.search(state.src, state.pos)
+        stop = found.start() if found else state.posMax
+        if stop > state.pos:
+            state.pos = stop
+            return
+        state.level += 1
+        matched = any(rule(state, True) for rule in self.by_start.get(state.src[stop], ()))
+        state.level -= 1
+        if not matched:
+            state.pos += 1
+
+
+def _while_closable(rule: RuleFuncInlineType) -> RuleFuncInlineType:
+    """The rule, asked only where a `]` is still to come."""
+
+    def closable(state: StateInline, silent: bool) -> bool:
+        return state.html_terminator_last("]") > state.pos and rule(state, silent)
+
+    return closable
+
+
+def newline(state: StateInline, silent: bool) -> bool:
+    """A line break within a text: a character like any other, without the spaces after it."""
+    if not silent:
+        state.append_pending("\n")
+    pos, end = state.pos + 1, state.posMax
+    while pos < end and state.src[pos] in " \t":
+        pos += 1
+    state.pos = pos
+    return True

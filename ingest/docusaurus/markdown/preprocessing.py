@@ -1,0 +1,78 @@
+"""What Docusaurus does to a file's text before it is parsed: regular expressions over lines.
+
+They know nothing of Markdown and also hit code fences, as there.
+"""
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+
+from ingest.docusaurus.markdown.contract import Dialect
+
+ADMONITIONS = (
+    "secondary", "info", "success", "danger", "note", "tip", "warning", "important", "caution",
+)  # fmt: skip
+OPENING = re.compile(r" *(```|````) *mdx-code-block")
+HEADING = re.compile(r"^(#{1,6}(?!#).*)", re.MULTILINE)
+JS_SPACE = (
+    " \t\n\r\v\f\xa0\u1680\u2000\u2001\u2002\u2003"
+    "\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The text to parse.  `cuts` are the lines (from 0, in the original) that are missing from it."""
+
+    text: str
+    cuts: tuple[int, ...] = ()
+
+    def original_line(self, line: int) -> int:
+        """The line, from 1, of the text given for a line, from 1, of the text prepared."""
+        shifted = [cut - index for index, cut in enumerate(self.cuts)]
+        return line + bisect_right(shifted, line - 1)
+
+
+def prepare(text: str, dialect: Dialect) -> Prepared:
+    """`text` trimmed, with `mdx-code-block` fences unwrapped and MDX 1 habits translated."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    body = text.lstrip(JS_SPACE)
+    leading = text.count("\n", 0, len(text) - len(body))
+    lines = list(enumerate(body.rstrip(JS_SPACE).split("\n"), leading))
+    if "mdx-code-block" in body:
+        lines = _unwrap(_unwrap(lines, "```"), "````")
+    kept = {number for number, _ in lines}
+    last = lines[-1][0] if lines else 0
+    cuts = tuple(number for number in range(last) if number not in kept)
+    text = "\n".join(line for _, line in lines)
+    if dialect.heading_ids and "{#" in text:
+        text = HEADING.sub(_escape_id, text)
+    if dialect.admonitions and ":::" in text:
+        names = "|".join(map(re.escape, (*ADMONITIONS, *dialect.admonition_keywords)))
+        text = re.sub(rf"^((?:> ?)*)( +|\t+)?(:{{3,}}(?:{names})) +(.*)$", _label, text, flags=re.MULTILINE)
+    return Prepared(text, cuts)
+
+
+def _escape_id(match: re.Match[str]) -> str:
+    return match[0].replace("{#", "\\{#", 1).replace("\\\\{#", "\\{#", 1)
+
+
+def _label(match: re.Match[str]) -> str:
+    return f"{match[1]}{match[2] or ''}{match[3]}[{match[4]}]"
+
+
+def _unwrap(lines: list[tuple[int, str]], fence: str) -> list[tuple[int, str]]:
+    """Drops each opening and closing line; the line right after a closing one cannot open again."""
+    out: list[tuple[int, str]] = []
+    index, barred = 0, -1
+    closing = [at for at, (_, line) in enumerate(lines) if line.lstrip(" ") == fence]
+    while index < len(lines):
+        opening = OPENING.fullmatch(lines[index][1])
+        end = bisect_right(closing, index + 1) if opening and opening[1] == fence else len(closing)
+        if end == len(closing) or index == barred:
+            out.append(lines[index])
+            index += 1
+            continue
+        out += lines[index + 1 : closing[end]]
+        index = barred = closing[end] + 1
+    return out
