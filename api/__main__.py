@@ -1,12 +1,14 @@
 """`python -m api`: serves answers over HTTP."""
 
 import argparse
+import asyncio
 import os
+import socket
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pipeline.errors import FingerpostError
+from pipeline.errors import ConfigError, FingerpostError
 
 if TYPE_CHECKING:
     from pipeline.config import Config
@@ -32,6 +34,10 @@ def _serve(args: argparse.Namespace) -> int:
 
     config = load_config(args.config)
     os.environ["FINGERPOST_CONFIG"] = args.config
+    host = args.host or config.api.host
+    port = config.api.port if args.port is None else args.port
+    _try_port(host, port)
+    asyncio.run(_try_pipeline(config))
     _say_what_answers(config)
 
     import uvicorn  # heavy: not for --help
@@ -39,14 +45,33 @@ def _serve(args: argparse.Namespace) -> int:
     uvicorn.run(
         "api.app:from_environment",
         factory=True,
-        host=args.host or config.api.host,
-        port=config.api.port if args.port is None else args.port,
+        host=host,
+        port=port,
         reload=args.reload,
         access_log=False,
         server_header=False,
         log_level="info",
     )
     return 0
+
+
+def _try_port(host: str, port: int) -> None:
+    """Raises ConfigError when somebody else has the port: Uvicorn would say so only after a start."""
+    try:
+        socket.create_server((host, port)).close()
+    except OSError as error:
+        wanted = f"{host}:{port}"
+        raise ConfigError(
+            "api.port", [f"{wanted} cannot be had ({error.strerror}); choose another with --port P"]
+        ) from None
+
+
+async def _try_pipeline(config: "Config") -> None:
+    """Opens everything once, so that what is wrong is said here and not in a server's traceback."""
+    from pipeline.bootstrap import open_pipeline
+
+    async with open_pipeline(config):
+        pass
 
 
 def _say_what_answers(config: "Config") -> None:

@@ -34,7 +34,12 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "model": (502, "The language model broke off"),
     "no-index": (503, "Nothing is indexed yet"),
     "stale-index": (503, "The index does not fit the configuration"),
+    "config": (500, "The configuration cannot be used"),
     "store": (503, "The index cannot be reached"),
+    "store-locked": (503, "The index is being written"),
+    "unsupported": (500, "The store cannot do that"),
+    "model-missing": (503, "The embedding model is not installed"),
+    "site": (500, "The documentation cannot be read"),
     "embedding": (503, "The embedding model cannot be reached"),
     "model-unavailable": (503, "No language model answered"),
 }

@@ -11,7 +11,7 @@ import orjson
 
 from api.schemas import AnswerOut, SourceOut
 from pipeline.answering import Answer
-from pipeline.errors import ModelError
+from pipeline.errors import ModelError, ProvidersExhausted
 from pipeline.models import (
     AnswerFailed,
     AnswerFinished,
@@ -99,8 +99,10 @@ async def whole(answer: Answer) -> AnswerOut:
                 text.append(piece)
             case SourcesFound(found):
                 sources = found
-            case AnswerFailed(_, message):
-                raise ModelError(message)
+            case AnswerFailed(code, message):
+                raise (
+                    ProvidersExhausted([message]) if code == ProvidersExhausted.code else ModelError(message)
+                )
             case AnswerFinished():
                 return AnswerOut(
                     messageId=answer.message_id,

@@ -15,6 +15,7 @@ COMMANDS = {
     "sync": "bring the index to what the docs folder holds now (what no command means)",
     "status": "print what is indexed",
     "pages": "print the pages as they are seen; index nothing",
+    "init": "write the site: section from a site's own docusaurus.config.*",
 }
 """Each command, in the order of --help, with what it does: a module of this name in `ingest.commands`."""
 
@@ -35,6 +36,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except FingerpostError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        return 130
     except BrokenPipeError:  # the reader of our output, `head` say, has gone
         sys.stderr.close()
         return 1

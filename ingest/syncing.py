@@ -1,5 +1,6 @@
 """Brings the index to what the docs folder holds: read, plan, write, switch."""
 
+import os
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -68,7 +69,7 @@ async def sync(
 
 async def planned(config: Config, store: Store, embedding: Embedding) -> Report:
     """What `sync` would do; nothing is written."""
-    pages, problems, unread = read_pages(config)
+    pages, problems, unread = read_pages(config, keep=False)
     base = await read_index(store, fingerprint(config.ingestion, embedding.name))
     if base.generation is not None:
         await store.close_reader(base.generation)
@@ -78,12 +79,17 @@ async def planned(config: Config, store: Store, embedding: Embedding) -> Report:
     return Report(todo, Counts(), problems, unread, revision, anew)
 
 
-def read_pages(config: Config) -> tuple[list[Page], tuple[Problem, ...], frozenset[str]]:
+def read_pages(
+    config: Config, *, keep: bool = True
+) -> tuple[list[Page], tuple[Problem, ...], frozenset[str]]:
     """The pages to index, what is wrong with some, and the sources that could not be read.
+
+    With `keep`, what was read is remembered beside the index for the next time.
 
     Raises SiteError when there is no page at all: an empty folder is more often a wrong path than a wish.
     """
-    reading = read_site(config.site)
+    cache = config.store.path / "pages.sqlite"
+    reading = read_site(config.site, processes=os.cpu_count() or 1, cache=cache if keep else None)
     pages = [
         page
         for page in reading.pages

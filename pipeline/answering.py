@@ -62,10 +62,15 @@ class Elsewhere:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """All that an answer is made from.  `elsewhere` is asked when it would be a refusal."""
+    """All that an answer is made from.
+
+    `elsewhere` is asked when it would be a refusal; with `degrade`, the docs' own sentences answer
+    when no model does.
+    """
 
     found: Found
     refused: bool
+    degrade: bool
     elsewhere: Callable[[], Awaitable[Elsewhere | None]]
     revision: str
     clock: Clock
@@ -96,6 +101,9 @@ class Answer:
             self._stream = await self._model
         except ProvidersExhausted as error:
             log.warning("%s", error)
+            if not self._from.degrade:
+                yield AnswerFailed(error.code, "No language model answered. Please ask again later.")
+                return
             for event in self._extract("degraded", DEGRADED_INTRO, self._from.found):
                 yield event
             return

@@ -61,6 +61,7 @@ class Assistant:
         prepared = Prepared(
             found=found,
             refused=refused,
+            degrade=self._llm_config.offline == "extractive",
             elsewhere=lambda: self._elsewhere(question, served),
             revision=served.manifest.revision,
             clock=clock,

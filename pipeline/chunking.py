@@ -22,9 +22,10 @@ from llama_index.core.schema import (
 
 from pipeline.models import Page, Section
 
-FORMAT = 1  # raise it when the same page would make other chunks: the fingerprint follows
+FORMAT = 2  # raise it when the same page would make other chunks: the fingerprint follows
 NAMESPACE = uuid.UUID("6f1d3f0e-6b0f-5a43-9a53-0d8f0f1d6c11")
 EMBEDDED_KEYS = ("trail",)
+LINK = re.compile(r"(?<![!\\])\[([^\[\]]*)\]\([^()\s]*\)")
 FENCE = re.compile(r"^\s*(`{3,}|~{3,})")
 
 
@@ -45,6 +46,19 @@ def section_nodes(page: Page) -> list[TextNode]:
     return nodes
 
 
+class Chunk(TextNode):
+    """A LlamaIndex node that is embedded without the addresses of its links: they say nothing."""
+
+    def get_content(self, metadata_mode: MetadataMode = MetadataMode.NONE) -> str:
+        text = super().get_content(metadata_mode)
+        return without_addresses(text) if metadata_mode == MetadataMode.EMBED else text
+
+
+def without_addresses(text: str) -> str:
+    """Markdown links as their labels alone."""
+    return LINK.sub(r"\1", text) if "](" in text else text
+
+
 def _node(page: Page, section: Section, text: str) -> TextNode:
     key = page_key(page)
     metadata: dict[str, Any] = {
@@ -63,7 +77,7 @@ def _node(page: Page, section: Section, text: str) -> TextNode:
         "locale": page.locale,
         "last": page.is_last_version,
     }
-    return TextNode(
+    return Chunk(
         id_=f"{key}#{section.anchor}",
         text=text,
         metadata=metadata,

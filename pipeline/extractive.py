@@ -24,8 +24,7 @@ LIST_ITEM = re.compile(r"\s*(?:[-*+]|\d+[.)])\s")
 def answerable(question: str, hits: Sequence[Hit]) -> bool:
     """Whether the hits seem to be about the question at all.
 
-    Either the nearest chunk is near enough, or the best chunks hold enough of the question's words;
-    the limits were set on our own manual and on off-topic questions (docs/architecture.md).
+    The nearest chunk must be near enough, and one of the best must hold enough of the question's words.
     """
     if not hits:
         return False
@@ -73,11 +72,7 @@ class _Reading:
         ranked = sorted(prose, key=lambda piece: -piece.score)[:MAX_SENTENCES]
         chosen = {id(piece) for piece in ranked if piece.score >= 0.5 * self.best}
         code = self._code_after(ranked[0]) if ranked else next(iter(self._pieces), None)
-        words = "".join(
-            f"\n{piece.text.strip()}" if piece.item else f" {piece.text.strip()}"
-            for piece in self._pieces
-            if id(piece) in chosen
-        ).strip()
+        words = _joined([piece for piece in self._pieces if id(piece) in chosen])
         if words:
             yield f"{words} [{self._source.id}]"
         if code:
@@ -86,6 +81,16 @@ class _Reading:
     def _code_after(self, best: _Piece) -> _Piece | None:
         """The block of code that the best sentence leads to."""
         return next((p for p in self._pieces if p.code and best.block < p.block <= best.block + 2), None)
+
+
+def _joined(pieces: Sequence[_Piece]) -> str:
+    """Sentences one after the other, list items each on a line; a list and prose are kept apart."""
+    text, before = "", False
+    for piece in pieces:
+        between = "\n" if piece.item and before else "\n\n" if piece.item or before else " "
+        text += (between if text else "") + piece.text.strip()
+        before = piece.item
+    return text
 
 
 def _pieces(text: str) -> Iterator[_Piece]:

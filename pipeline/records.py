@@ -12,14 +12,18 @@ from typing import Any
 import orjson
 from qdrant_client import models as rest
 
-from pipeline.chunking import NAMESPACE, page_key
+from pipeline.chunking import NAMESPACE, page_key, without_addresses
 from pipeline.models import Page
 from pipeline.store.generation import Generation, matches, scroll_all
 
 
 @dataclass(frozen=True, slots=True)
 class PageRecord:
-    """One indexed page.  `hash` covers everything of the page that reaches the index."""
+    """One indexed page.
+
+    `hash` covers everything of the page that reaches the index, `content_hash` what its vectors are
+    made from: two pages with the same one are the same text in two places.
+    """
 
     key: str
     source: str
@@ -66,7 +70,13 @@ def record_of(page: Page) -> PageRecord:
         last=page.is_last_version,
         anchors=tuple(heading.id for heading in page.headings),
         hash=_hash(page),
-        content_hash=_hash([page.title, page.description, page.sections]),
+        content_hash=_hash(
+            [
+                page.title,
+                page.description,
+                [(s.breadcrumbs, without_addresses(s.text)) for s in page.sections],
+            ]
+        ),
     )
 
 

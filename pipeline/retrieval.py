@@ -51,7 +51,7 @@ class HybridRetriever(BaseRetriever):
         *,
         dense: int = 30,
         sparse: int = 30,
-        limit: int = 12,
+        limit: int = 24,
         fusion: Literal["rrf", "dbsf"] = "rrf",
         k: int = 60,
     ) -> None:

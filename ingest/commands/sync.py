@@ -5,12 +5,19 @@ import asyncio
 import json
 import sys
 import time
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from ingest.plan import Plan
 from pipeline.config import Config, load_config
+from pipeline.errors import FingerpostError
+
+if TYPE_CHECKING:
+    from ingest.syncing import Report
+    from pipeline.embedding import Embedding
+    from pipeline.store import Store
 
 LISTED = 20  # pages of a plan that are named; --json names all
 
@@ -19,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's own options."""
     parser.add_argument("--dry-run", action="store_true", help="print the plan, change nothing")
     parser.add_argument("--rebuild", action="store_true", help="make everything anew")
+    parser.add_argument("--watch", action="store_true", help="go on: sync again after each edit")
     parser.add_argument("--json", action="store_true", help="print the report as one JSON object")
 
 
@@ -32,29 +40,67 @@ def run(arguments: argparse.Namespace) -> int:
 
 async def _run(config: Config, arguments: argparse.Namespace) -> int:
     # Heavy: not for --help.
-    from ingest.syncing import planned, sync
     from pipeline.embedding import open_embedding
     from pipeline.store import open_store
 
-    started = time.perf_counter()
     embedding = open_embedding(config.embedding)
     store = open_store(config.store)
     try:
-        if arguments.dry_run:
-            report = await planned(config, store, embedding)
-        else:
-            with _bar() as bar:
-                task = bar.add_task("indexing", total=None)
-                report = await sync(
-                    config, store, embedding, rebuild=arguments.rebuild,
-                    progress=lambda done, total: bar.update(task, completed=done, total=total),
-                )  # fmt: skip
+        if arguments.watch:
+            return await _watch(config, store, embedding, arguments)
+        return await _once(config, store, embedding, arguments)
     finally:
         await store.aclose()
         await embedding.aclose()
+
+
+async def _watch(
+    config: Config, store: "Store", embedding: "Embedding", arguments: argparse.Namespace
+) -> int:
+    from ingest.watching import edits
+
+    bursts = edits(config)
+    while True:
+        # The watch begins before the sync, so that no edit falls between the two.
+        edited = asyncio.ensure_future(anext(bursts, None))
+        await asyncio.sleep(0)
+        try:
+            await _once(config, store, embedding, arguments)
+        except FingerpostError as error:  # an edit half done, say: the next one may mend it
+            print(f"error: {error}", file=sys.stderr)
+        print(f"watching {config.site.root}; Ctrl+C ends it", file=sys.stderr, flush=True)
+        changes = await edited
+        if changes is None:
+            return 0
+        print(f"{len(changes)} files edited", file=sys.stderr)
+
+
+async def _once(config: Config, store: "Store", embedding: "Embedding", arguments: argparse.Namespace) -> int:
+    """One sync, or its plan, and the report."""
+    from ingest.syncing import planned, sync
+
+    started = time.perf_counter()
+    if arguments.dry_run:
+        report = await planned(config, store, embedding)
+    else:
+        with _bar() as bar:
+            task = bar.add_task("indexing", total=None)
+            report = await sync(
+                config, store, embedding, rebuild=arguments.rebuild,
+                progress=lambda done, total: bar.update(task, completed=done, total=total),
+            )  # fmt: skip
     for problem in report.problems:
         print(problem, file=sys.stderr)
-    told = {
+    told = _told(report, time.perf_counter() - started)
+    if arguments.json:
+        print(json.dumps({**told, "pages": _named(report.plan)}, ensure_ascii=False), flush=True)
+    else:
+        _tell(told, report.plan, arguments.dry_run)
+    return 1 if report.unread else 0
+
+
+def _told(report: "Report", seconds: float) -> dict[str, object]:
+    return {
         **report.plan.counts(),
         "chunks": report.counts.chunks,
         "embedded": report.counts.embedded,
@@ -62,19 +108,17 @@ async def _run(config: Config, arguments: argparse.Namespace) -> int:
         "rebuilt": report.rebuilt,
         "revision": report.revision,
         "problems": len(report.problems),
-        "seconds": round(time.perf_counter() - started, 2),
+        "seconds": round(seconds, 2),
     }
-    if arguments.json:
-        named = {
-            "added": [page.source for page in report.plan.added],
-            "changed": [page.source for page in report.plan.changed],
-            "moved": [[record.source, page.source] for record, page in report.plan.moved],
-            "deleted": [record.source for record in report.plan.deleted],
-        }
-        print(json.dumps({**told, "pages": named}, ensure_ascii=False))
-    else:
-        _tell(told, report.plan, arguments.dry_run)
-    return 1 if report.unread else 0
+
+
+def _named(plan: Plan) -> dict[str, object]:
+    return {
+        "added": [page.source for page in plan.added],
+        "changed": [page.source for page in plan.changed],
+        "moved": [[record.source, page.source] for record, page in plan.moved],
+        "deleted": [record.source for record in plan.deleted],
+    }
 
 
 def _bar() -> Progress:

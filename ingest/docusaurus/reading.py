@@ -12,6 +12,7 @@ from ingest.docusaurus.boundary import Boundary
 from ingest.docusaurus.dialects import file_format, site_dialect
 from ingest.docusaurus.discovery import PageFile
 from ingest.docusaurus.front_matter import Document, FrontMatter, check_fields, split_document
+from ingest.docusaurus.link_targets import targets
 from ingest.docusaurus.markdown import Dialect, read_body
 from ingest.docusaurus.modules import SiteModules
 from ingest.docusaurus.permalinks import apply_trailing_slash, browser_url, normalize_url
@@ -39,12 +40,16 @@ class Head:
     dialect: Dialect
 
 
+Spans = tuple[tuple[tuple[int, int], ...], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What came of one file.
 
     `page` is None when it could not be read; `problems` say why, or what was odd.  `imports` are the
-    files whose text became part of the page: it changes when they do.
+    files whose text became part of the page: it changes when they do.  `links` are, for each section,
+    where the targets of its links start and end.
     """
 
     file: PageFile
@@ -52,6 +57,7 @@ class Reading:
     doc_id: str = ""
     problems: tuple[Problem, ...] = ()
     imports: tuple[Path, ...] = ()
+    links: Spans = ()
 
 
 class PageReader:
@@ -82,7 +88,8 @@ class PageReader:
             for problem in body.problems
         )
         page = replace(head.page, headings=body.headings, sections=body.sections)
-        return Reading(file, page, head.doc_id, tuple(problems), tuple(map(Path, body.imports)))
+        links = tuple(tuple(targets(section.text)) for section in page.sections)
+        return Reading(file, page, head.doc_id, tuple(problems), tuple(map(Path, body.imports)), links)
 
     def read_head(self, file: PageFile) -> Head:
         """The page in `file` but for its Markdown.  Raises UnreadablePageError."""

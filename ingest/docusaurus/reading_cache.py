@@ -16,7 +16,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from ingest.docusaurus.discovery import PageFile
-from ingest.docusaurus.reading import Reading
+from ingest.docusaurus.reading import Reading, Spans
 from pipeline.config.site import SiteConfig
 from pipeline.models import Page
 
@@ -30,6 +30,7 @@ class Entry:
     page: Page
     doc_id: str
     imports: dict[str, str]
+    links: Spans
 
 
 ENTRY = TypeAdapter(Entry)
@@ -72,14 +73,15 @@ class ReadingCache:
         with suppress(ValueError):
             entry = ENTRY.validate_json(row)
             if all(self._sum(Path(path)) == known for path, known in entry.imports.items()):
-                return Reading(file, entry.page, entry.doc_id, (), tuple(map(Path, entry.imports)))
+                imports = tuple(map(Path, entry.imports))
+                return Reading(file, entry.page, entry.doc_id, (), imports, entry.links)
         return None
 
     def _entry(self, reading: Reading) -> bytes | None:
         if reading.page is None or reading.problems:
             return None
         imports = {str(path): self._sum(path) for path in reading.imports}
-        return ENTRY.dump_json(Entry(reading.page, reading.doc_id, imports))
+        return ENTRY.dump_json(Entry(reading.page, reading.doc_id, imports, reading.links))
 
     def _load(self) -> dict[bytes, bytes]:
         if not self._path.is_file():

@@ -1,16 +1,19 @@
 """The whole site, read: every page of every version and locale, and everything that is wrong with it.
 
 The two steps behind it, for who wants to plan between them, are `discovery.discover` and
-`reading.PageReader` (or `workers.read_pages`, for many).
+`reading.PageReader` (or `workers.read_pages`, for many); `links.link_pages` then needs all that was read.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from ingest.docusaurus.discovery import discover
+from ingest.docusaurus.discovery import PageFile, discover
+from ingest.docusaurus.links import link_pages
 from ingest.docusaurus.problems import Problem
 from ingest.docusaurus.reading import Reading
+from ingest.docusaurus.reading_cache import ReadingCache
 from ingest.docusaurus.workers import read_pages
 from pipeline.config.site import SiteConfig
 from pipeline.models import Page
@@ -28,14 +31,21 @@ class SiteReading:
     unread: frozenset[str] = frozenset()
 
 
-def read_site(config: SiteConfig, *, processes: int = 1) -> SiteReading:
+def read_site(config: SiteConfig, *, processes: int = 1, cache: Path | None = None) -> SiteReading:
     """Every page that `config` describes, read in up to `processes` (see `workers`).
 
-    A page that cannot be read is left out and reported.  Raises SiteError when a folder or a version
+    With `cache`, a file of our own, unchanged pages are not parsed again.  A page that cannot be read is left out and reported.  Raises SiteError when a folder or a version
     that the options name does not exist.
     """
     found = discover(config)
-    readings = list(read_pages(config, found.files, processes=processes))
+
+    def read(files: Sequence[PageFile]) -> Iterator[Reading]:
+        return read_pages(config, files, processes=processes)
+
+    read_all = (
+        list(read(found.files)) if cache is None else ReadingCache(cache, config).read(found.files, read)
+    )
+    readings = link_pages(config, read_all)
     pages = tuple(reading.page for reading in readings if reading.page is not None)
     unread = frozenset(reading.file.source for reading in readings if reading.page is None)
     return SiteReading(pages, collect_problems(found.problems, readings), unread)

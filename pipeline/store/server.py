@@ -1,6 +1,7 @@
 """Generations on a Qdrant server: a collection each, and an alias that names the one to serve."""
 
 import os
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -95,14 +96,18 @@ class ServerWriter:
         if self._current:
             switch.insert(0, rest.DeleteAliasOperation(delete_alias=rest.DeleteAlias(alias_name=alias)))
         await self._client.update_collection_aliases(change_aliases_operations=switch)
-        await self._sweep(keep={generation.collection, self._current})
+        await self._sweep(keep=(generation.collection, self._current))
         self._current = generation.collection
 
-    async def _sweep(self, keep: set[str | None]) -> None:
-        """Removes our own collections that nobody will open."""
-        prefix = f"{self._config.collection}-"
+    async def _sweep(self, keep: tuple[str, str | None]) -> None:
+        """Removes our own collections that are older than those to keep; the names begin with their time.
+
+        Newer ones may be another writer's, not finished yet.
+        """
+        ours = re.compile(re.escape(self._config.collection) + r"-\d{8}T\d{6}-[0-9a-f]{6}")
         for collection in (await self._client.get_collections()).collections:
-            if collection.name.startswith(prefix) and collection.name not in keep:
+            old = ours.fullmatch(collection.name) and collection.name < max(filter(None, keep))
+            if old and collection.name not in keep:
                 await self._client.delete_collection(collection.name)
 
     async def discard(self, generation: Generation) -> None:

@@ -1,0 +1,4 @@
+"""Whole answers, asked by the way that readers take: `asking` folds the stream, `figures` scores it.
+
+`judging` asks the judge, and `measuring` puts it all together.
+"""
