@@ -9,6 +9,7 @@ import orjson
 
 from ingest.docusaurus.problems import Problem
 from ingest.docusaurus.site import read_site
+from ingest.site_config.completing import complete_site
 from pipeline.config import load_config
 from pipeline.models import Page
 
@@ -25,7 +26,10 @@ def run(arguments: argparse.Namespace) -> int:
 
     Raises ConfigError and SiteError.
     """
-    reading = read_site(load_config(arguments.config).site, processes=os.cpu_count() or 1)
+    config = load_config(arguments.config)
+    site, notes = complete_site(config.site, config.store.path)
+    sys.stderr.writelines(f"{note}\n" for note in notes)
+    reading = read_site(site, processes=os.cpu_count() or 1)
     if arguments.json:
         sys.stdout.writelines(_json_lines(reading.pages))
     else:

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from ingest.plan import Plan
+from ingest.site_config.completing import complete_site
 from pipeline.config import Config, load_config
 from pipeline.errors import FingerpostError
 
@@ -36,6 +37,14 @@ def run(arguments: argparse.Namespace) -> int:
     Raises ConfigError, SiteError, StoreError, EmbeddingError.
     """
     return asyncio.run(_run(load_config(arguments.config), arguments))
+
+
+def _completed(config: Config) -> Config:
+    """With what the site's own configuration says, where ours does not; what is odd about it on stderr."""
+    site, notes = complete_site(config.site, config.store.path)
+    for note in notes:
+        print(note, file=sys.stderr)
+    return config.model_copy(update={"site": site})
 
 
 async def _run(config: Config, arguments: argparse.Namespace) -> int:
@@ -79,6 +88,7 @@ async def _once(config: Config, store: "Store", embedding: "Embedding", argument
     """One sync, or its plan, and the report."""
     from ingest.syncing import planned, sync
 
+    config = _completed(config)
     started = time.perf_counter()
     if arguments.dry_run:
         report = await planned(config, store, embedding)
