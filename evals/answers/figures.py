@@ -8,6 +8,9 @@ import re
 import string
 from collections import Counter
 from collections.abc import Mapping
+from urllib.parse import unquote
+
+from markdown_it import MarkdownIt
 
 from evals.answers.asking import Told
 from evals.cases import Case, Judgment
@@ -15,7 +18,6 @@ from evals.cases.labels import page_id
 from pipeline.config.parts import PriceConfig
 from pipeline.prompts import DEGRADED_INTRO, EXTRACTIVE_INTRO
 
-LINK = re.compile(r"\[[^\]\n]*\]\(\s*<?([^)\s>]+)>?[^)]*\)")
 CITATION = re.compile(r"\[\d+\]\([^)]*\)")
 ARTICLES = re.compile(r"\b(a|an|the)\b")
 A_MILLION = 1_000_000
@@ -64,9 +66,15 @@ def said(told: Told) -> str:
 
 
 def validity(text: str, urls: frozenset[str]) -> float:
-    """The share of the text's links that lead to a page or section of the site; 1 without a link."""
-    links = LINK.findall(text)
-    return sum(link in urls for link in links) / len(links) if links else 1.0
+    """The share of the text's links that lead to a page or section of the site; 1 without a link.
+
+    The text is read as CommonMark: what looks like a link in code is none.
+    """
+    inline = [token for block in MarkdownIt().parse(text) for token in block.children or ()]
+    links = [str(token.attrs["href"]) for token in inline if token.type == "link_open"]
+    links += [str(token.attrs["src"]) for token in inline if token.type == "image"]
+    known = {unquote(url) for url in urls}
+    return sum(unquote(link) in known for link in links) / len(links) if links else 1.0
 
 
 def token_f1(text: str, reference: str) -> float:

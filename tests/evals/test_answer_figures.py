@@ -34,6 +34,9 @@ def test_links_are_checked() -> None:
     text = "See [1](https://x.io/a#one) and [more](https://x.io/c), [2](https://x.io/b#two)."
     assert validity(text, URLS) == pytest.approx(2 / 3)
     assert validity("No link.", URLS) == 1.0
+    assert (
+        validity("![x](https://x.io/a)\n\n```js\nhandlers[type](state, action)\n```\n`a[0](b)`", URLS) == 1.0
+    )
 
 
 def test_what_was_said() -> None:
