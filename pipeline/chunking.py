@@ -22,7 +22,7 @@ from llama_index.core.schema import (
 
 from pipeline.models import Page, Section
 
-FORMAT = 2  # raise it when the same page would make other chunks: the fingerprint follows
+FORMAT = 4  # raise it when the same page would make other chunks: the fingerprint follows
 NAMESPACE = uuid.UUID("6f1d3f0e-6b0f-5a43-9a53-0d8f0f1d6c11")
 EMBEDDED_KEYS = ("trail",)
 LINK = re.compile(r"(?<![!\\])\[([^\[\]]*)\]\([^()\s]*\)")
@@ -35,15 +35,31 @@ def page_key(page: Page) -> str:
 
 
 def section_nodes(page: Page) -> list[TextNode]:
-    """One node for each section that says something; its metadata become the chunks' payload."""
+    """One node for each section that says something; its metadata become the chunks' payload.
+
+    A heading without text of its own says what the headings below it are about, so that it can be found.
+    """
     nodes = []
-    for section in page.sections:
-        text = section.text.strip()
+    for place, section in enumerate(page.sections):
+        text = section.text.strip() or _below(page.sections[place:])
         if not section.anchor and page.description and page.description not in text:
             text = f"{page.description}\n\n{text}".strip()
         if text:
             nodes.append(_node(page, section, text))
     return nodes
+
+
+def _below(sections: Sequence[Section]) -> str:
+    """The titles right below the first of `sections`, as one line; its own when there are none."""
+    first, *others = sections
+    depth = len(first.breadcrumbs)
+    titles = []
+    for section in others:
+        if section.breadcrumbs[:depth] != first.breadcrumbs:
+            break
+        if len(section.breadcrumbs) == depth + 1:
+            titles.append(section.title)
+    return ". ".join(titles or [first.title]) if first.anchor else ""
 
 
 class Chunk(TextNode):

@@ -31,7 +31,7 @@ from pipeline.records import (
     record_of,
     record_point,
 )
-from pipeline.sparse import document_vectors
+from pipeline.sparse import titled_vectors
 from pipeline.store import Generation, Store, Writer, create_collection
 from pipeline.store.generation import DENSE, SPARSE, matches, scroll_all
 
@@ -108,8 +108,8 @@ class IndexWriter:
             aclient=target.client,
             batch_size=batch,
             enable_hybrid=True,
-            sparse_doc_fn=document_vectors,
-            sparse_query_fn=document_vectors,
+            sparse_doc_fn=titled_vectors,
+            sparse_query_fn=titled_vectors,
             dense_vector_name=DENSE,
             sparse_vector_name=SPARSE,
         )

@@ -4,7 +4,7 @@
 and turns its nodes into hits.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -38,10 +38,12 @@ class ScopedQuery(QueryBundle):
 
 
 class HybridRetriever(BaseRetriever):
-    """Dense and BM25 search in one call, fused by the engine.
+    """Dense and BM25 search in one call, fused by the engine, then weighed by page.
 
-    `dense` and `sparse` are the candidates of each side, `limit` the chunks that come out, `fusion`
-    is reciprocal rank fusion with the constant `k`, or distribution-based score fusion.
+    `dense` and `sparse` are the candidates of each side, `limit` the chunks that come out.  `fusion`
+    is distribution-based score fusion or reciprocal rank fusion (with the constant `k`).
+    `page_weight` is how much a chunk gains from the three best of its page, because a page about the
+    question is more certain than a section.  What the numbers rest on stands in docs/evals.md.
     """
 
     def __init__(
@@ -49,19 +51,23 @@ class HybridRetriever(BaseRetriever):
         index: LiveIndex,
         embedding: Embedding,
         *,
-        dense: int = 30,
-        sparse: int = 30,
+        dense: int = 60,
+        sparse: int = 60,
         limit: int = 24,
-        fusion: Literal["rrf", "dbsf"] = "rrf",
+        fusion: Literal["dbsf", "rrf"] = "dbsf",
         k: int = 60,
+        page_weight: float = 0.1,
     ) -> None:
-        if min(dense, sparse, limit, k) < 1 or fusion not in ("rrf", "dbsf"):
-            raise ValueError("dense, sparse, limit and k should be at least 1, fusion rrf or dbsf")
+        if min(dense, sparse, limit, k) < 1 or page_weight < 0 or fusion not in ("rrf", "dbsf"):
+            raise ValueError(
+                "dense, sparse, limit and k should be at least 1, page_weight at least 0, fusion dbsf or rrf"
+            )
         super().__init__()
         self._index = index
         self._embedding = embedding
         self._candidates = {DENSE: dense, SPARSE: sparse}
         self._limit = limit
+        self._page_weight = page_weight
         self._fusion: Any = (
             rest.RrfQuery(rrf=rest.Rrf(k=k)) if fusion == "rrf" else rest.FusionQuery(fusion=rest.Fusion.DBSF)
         )
@@ -70,17 +76,21 @@ class HybridRetriever(BaseRetriever):
         raise EmbeddingError("the hybrid retriever is asynchronous: use aretrieve")
 
     async def _aretrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
-        scope = query_bundle.scope if isinstance(query_bundle, ScopedQuery) else Scope()
-        served = (
-            query_bundle.served if isinstance(query_bundle, ScopedQuery) else None
-        ) or self._index.served
-        vector = await self._embedding.model.aget_query_embedding(query_bundle.query_str)
-        requests = self._requests(vector, query_bundle.query_str, scope_filter(served, scope))
-        fused, nearest = await served.generation.client.query_batch_points(
-            collection_name=served.generation.collection, requests=requests
+        scoped = (
+            query_bundle if isinstance(query_bundle, ScopedQuery) else ScopedQuery(query_bundle.query_str)
         )
-        similarity = {str(point.id): point.score for point in nearest.points}
-        return [_node(point, similarity.get(str(point.id), 0.0)) for point in fused.points]
+        served = scoped.served or self._index.served
+        client, collection = served.generation.client, served.generation.collection
+        vector = await self._embedding.model.aget_query_embedding(scoped.query_str)
+        requests = self._requests(vector, scoped.query_str, scope_filter(served, scoped.scope))
+        fused, nearest = await client.query_batch_points(collection_name=collection, requests=requests)
+        similarity = {point.id: point.score for point in nearest.points}
+        best = weighed(fused.points, similarity, self._page_weight)[: self._limit]
+        records = await client.retrieve(
+            collection_name=collection, ids=[key for key, _ in best], with_payload=FIELDS
+        )
+        payloads = {record.id: record.payload for record in records}
+        return [_node(key, payloads[key], score, similarity.get(key, 0.0)) for key, score in best]
 
     def _requests(self, vector: list[float], text: str, where: rest.Filter) -> list[rest.QueryRequest]:
         """The fused query, and the nearest chunks alone for their similarity."""
@@ -93,9 +103,30 @@ class HybridRetriever(BaseRetriever):
             for name, query in sides
         ]
         return [
-            rest.QueryRequest(prefetch=prefetch, query=self._fusion, limit=self._limit, with_payload=FIELDS),
+            rest.QueryRequest(
+                prefetch=prefetch,
+                query=self._fusion,
+                limit=sum(self._candidates.values()),
+                with_payload=["page"],
+            ),
             rest.QueryRequest(query=vector, using=DENSE, limit=self._candidates[DENSE], filter=where),
         ]
+
+
+def weighed(
+    points: Sequence[rest.ScoredPoint], similarity: Mapping[Any, float], page_weight: float
+) -> list[tuple[Any, float]]:
+    """(id, score) of each point, best first; each gains from the three best points of its page.
+
+    Equal scores are common in rank fusion, and the engine gives them in any order: similarity, then
+    the id, decides, so that the same question finds the same sections.
+    """
+    pages: dict[str, list[float]] = {}
+    for point in points:
+        pages.setdefault((point.payload or {})["page"], []).append(point.score)
+    bonus = {page: page_weight * sum(sorted(scores)[-3:]) for page, scores in pages.items()}
+    scored = [(point.id, point.score + bonus[(point.payload or {})["page"]]) for point in points]
+    return sorted(scored, key=lambda item: (-item[1], -similarity.get(item[0], 0.0), str(item[0])))
 
 
 def scope_filter(served: Served, scope: Scope) -> rest.Filter:
@@ -114,19 +145,19 @@ def scope_filter(served: Served, scope: Scope) -> rest.Filter:
     return rest.Filter(must=[*must, rest.Filter(should=named)])
 
 
-def _node(point: rest.ScoredPoint, similarity: float) -> NodeWithScore:
-    payload = dict(point.payload or {})
+def _node(key: Any, found: Mapping[str, Any], score: float, similarity: float) -> NodeWithScore:
+    payload = dict(found)
     content = orjson.loads(payload.pop("_node_content"))
     metadata = {**payload, "similarity": similarity}
     return NodeWithScore(
         node=TextNode(
-            id_=str(point.id),
+            id_=str(key),
             text=content["text"],
             metadata=metadata,
             excluded_llm_metadata_keys=list(metadata),
             excluded_embed_metadata_keys=list(metadata),
         ),
-        score=point.score,
+        score=score,
     )
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from qdrant_client import models as rest
 
+TITLES_END = "\n\n"  # in a chunk as it is embedded: see pipeline.chunking
+
 
 @cache
 def _encoder() -> Any:
@@ -18,6 +20,11 @@ def document_vectors(texts: Sequence[str]) -> tuple[list[list[int]], list[list[f
     """(indices, values) of each text, in the form that LlamaIndex's QdrantVectorStore asks for."""
     vectors = [_encoder().embed_document(text) for text in texts]
     return [list(v.indices) for v in vectors], [list(v.values) for v in vectors]
+
+
+def titled_vectors(texts: Sequence[str]) -> tuple[list[list[int]], list[list[float]]]:
+    """As `document_vectors`, with the words before the first blank line, the titles, counted twice."""
+    return document_vectors([f"{text.partition(TITLES_END)[0]}\n{text}" for text in texts])
 
 
 def query_vector(text: str) -> rest.SparseVector:

@@ -14,7 +14,8 @@ PAGE = Page(
     sections=(
         Section("", "Guide", ("Guide",), "Hello.\n\nWorld."),
         Section("setup", "Set-up", ("Guide", "Set-up"), "```js\n" + "const a = 1\n" * 100 + "```"),
-        Section("empty", "Empty", ("Guide", "Empty"), "  "),
+        Section("more", "More", ("Guide", "More"), "  "),
+        Section("deep", "Deep down", ("Guide", "More", "Deep down"), "Words."),
     ),
 )  # fmt: skip
 
@@ -28,13 +29,13 @@ def test_each_chunk_knows_its_section() -> None:
     first, *rest = chunks_of(PAGE)
     assert first.metadata["url"] == "https://x/a"
     assert first.get_content(MetadataMode.EMBED) == "Guide\n\nWhat it does.\n\nHello.\n\nWorld."
-    assert {chunk.metadata["url"] for chunk in rest} == {"https://x/a#setup"}
+    assert {chunk.metadata["url"] for chunk in rest} == {f"https://x/a#{id}" for id in ("setup", "more", "deep")}
     assert rest[0].get_content(MetadataMode.EMBED).startswith("Guide > Set-up\n\n```js")
 
 
 def test_every_piece_of_a_fence_is_a_fence() -> None:
     """Long code is split between lines, and each part can be read alone."""
-    for chunk in chunks_of(PAGE)[1:]:
+    for chunk in chunks_of(PAGE)[1:-2]:
         lines = chunk.get_content().split("\n")
         assert (lines[0], lines[-1]) == ("```js", "```")
 
@@ -68,3 +69,8 @@ def test_no_word_is_lost_and_no_chunk_is_too_long(parts: list[str], limit: int) 
         assert len(chunk.split()) <= limit + 3  # a fence that is split gets its marks again
     if "```" not in text and "|" not in text:
         assert " ".join(packed).split() == text.split()
+
+
+def test_a_heading_without_text_says_what_stands_below_it() -> None:
+    """So that it can be found, and linked."""
+    assert chunks_of(PAGE)[-2].get_content() == "Deep down"
