@@ -11,9 +11,10 @@ export UV_COMPILE_BYTECODE := 1
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v $$p && break; done)
 BIN := .venv/bin
-SDK := tests/api/ai_sdk
+SDKS := tests/api/ai_sdk tests/api/openai_sdk
+WEB := tests/web
 
-.PHONY: help setup demo ingest serve test check format lock clean
+.PHONY: help setup demo demo-site ingest serve test website test-web check format lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,13 +45,33 @@ ingest: setup ## bring the index to what the docs folder holds
 serve: setup ## serve the API
 	$(BIN)/python -m api --config $(CONFIG)
 
-# The AI SDK's own client reads our stream in a test; where there is no Node, that test is skipped.
-$(SDK)/node_modules/.installed: $(SDK)/package-lock.json
-	@if command -v npm >/dev/null; then cd $(SDK) && npm ci --silent --no-audit --no-fund && touch node_modules/.installed; \
-	else echo "no Node: the test with the AI SDK's client is skipped" >&2; fi
+# The official clients of other languages read our streams in tests; without Node those are skipped.
+$(SDKS:%=%/node_modules/.installed): %/node_modules/.installed: %/package-lock.json
+	@if command -v npm >/dev/null; then cd $* && npm ci --silent --no-audit --no-fund && touch node_modules/.installed; \
+	else echo "no Node: the tests in $* are skipped" >&2; fi
 
-test: setup $(SDK)/node_modules/.installed ## the tests; no key, no network but loopback
+test: setup $(SDKS:%=%/node_modules/.installed) ## the tests; no key, no network but loopback
 	$(BIN)/pytest -q -n auto
+
+# The site and its theme are one npm workspace, the browser tests another package: each is installed once.
+website/node_modules/.installed: website/package-lock.json website/theme/package.json
+	@command -v npm >/dev/null || { echo "the website needs Node.js 20 or newer" >&2; exit 2; }
+	cd website && npm ci --silent --no-audit --no-fund && touch node_modules/.installed
+
+$(WEB)/node_modules/.installed: $(WEB)/package-lock.json
+	cd $(WEB) && npm ci --silent --no-audit --no-fund && touch node_modules/.installed
+
+website: website/node_modules/.installed ## build the demo site, the manual with the chat, into website/build
+	cd website && npm run --silent build
+
+demo-site: setup website ## serve the demo site at http://localhost:3000/ together with the API
+	@$(BIN)/python -m ingest --config website/config.yaml
+	@echo "Open http://localhost:3000/"
+	@$(BIN)/python -m api --config website/config.yaml & api=$$!; trap "kill $$api" EXIT; \
+	cd website && npm run --silent serve -- --port 3000 --no-open
+
+test-web: setup website $(WEB)/node_modules/.installed ## the browser tests; needs Node.js and Chromium (CHROMIUM=FILE)
+	cd $(WEB) && npm test --silent
 
 check: setup ## formatting, lint, types, and who may import whom
 	$(BIN)/ruff format --check --quiet .
@@ -66,4 +87,5 @@ lock: | $(filter .uv/bin/uv,$(UV)) ## renew uv.lock after a change of pyproject.
 	$(UV) lock --python "$(PYTHON)" --no-python-downloads
 
 clean: ## everything that can be made again
-	rm -rf .venv .uv .fingerpost .mypy_cache .ruff_cache .hypothesis $(SDK)/node_modules
+	rm -rf .venv .uv .fingerpost .mypy_cache .ruff_cache .hypothesis $(SDKS:%=%/node_modules) $(WEB)/node_modules \
+		website/node_modules website/build website/.docusaurus website/theme/lib

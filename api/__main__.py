@@ -1,7 +1,8 @@
-"""`python -m api`: serves answers over HTTP."""
+"""`python -m api`: serves answers over HTTP.  Its other commands stand in `api.commands`."""
 
 import argparse
 import asyncio
+import importlib
 import os
 import socket
 import sys
@@ -14,9 +15,25 @@ if TYPE_CHECKING:
     from pipeline.config import Config
 
 
+COMMANDS = {
+    "insights": ("what readers ask and do not find", "[--days N] [--json] [--drafts FILE]"),
+    "migrate": ("bring the tables of the memory up to date", ""),
+}
+"""Each command with what it does and its options: a module of this name in `api.commands`."""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
-    """Exit code: 0 stopped, 2 could not start."""
-    parser = argparse.ArgumentParser(prog="python -m api", description=__doc__)
+    """Exit code: 0 stopped or done, 2 could not start."""
+    argv = sys.argv[1:] if argv is None else argv
+    if argv and argv[0] in COMMANDS:
+        return _command(argv[0], argv[1:])
+    listed = "\n".join(f"  {name} {options}: {does}" for name, (does, options) in COMMANDS.items())
+    parser = argparse.ArgumentParser(
+        prog="python -m api",
+        description="Serves answers over HTTP.",
+        epilog=f"other commands, each with --config FILE:\n{listed}",
+        formatter_class=argparse.RawTextHelpFormatter,
+    )
     parser.add_argument("--config", default="config.yaml", metavar="FILE")
     parser.add_argument("--host", metavar="H", help="default: api.host")
     parser.add_argument("--port", type=int, metavar="P", help="default: api.port")
@@ -24,6 +41,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(argv)
     try:
         return _serve(args)
+    except FingerpostError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def _command(name: str, argv: Sequence[str]) -> int:
+    module = importlib.import_module(f"api.commands.{name}")
+    parser = argparse.ArgumentParser(prog=f"python -m api {name}", description=module.__doc__)
+    parser.add_argument("--config", default="config.yaml", metavar="FILE")
+    module.add_arguments(parser)
+    args = parser.parse_args(argv)
+    try:
+        return int(module.run(args))
     except FingerpostError as error:
         print(error, file=sys.stderr)
         return 2

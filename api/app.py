@@ -10,8 +10,19 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
-from api import page, problems
+from api import logs, page, problems
 from api.bodies import BodyLimit
+from api.callers import Callers
+from api.exchange import Exchanges
+from api.feedback import router as feedback_router
+from api.limits import open_limits
+from api.mcp_wire.routes import HEADERS as MCP_HEADERS
+from api.mcp_wire.routes import open_mcp
+from api.mcp_wire.routes import router as mcp_router
+from api.metrics import Metrics
+from api.observing import watched
+from api.openai_wire.errors import OpenAIErrors
+from api.openai_wire.routes import router as openai_router
 from api.routes import router
 from pipeline.bootstrap import open_pipeline
 from pipeline.config import Config, load_config
@@ -20,8 +31,10 @@ CONFIG_VARIABLE = "FINGERPOST_CONFIG"
 
 
 def from_environment() -> FastAPI:
-    """The application for the file that FINGERPOST_CONFIG names (default: config.yaml)."""
-    return create_app(load_config(os.environ.get(CONFIG_VARIABLE, "config.yaml")))
+    """The application for the file that FINGERPOST_CONFIG names (default: config.yaml), with its log."""
+    config = load_config(os.environ.get(CONFIG_VARIABLE, "config.yaml"))
+    logs.install(config.api.log)
+    return create_app(config)
 
 
 def create_app(config: Config) -> FastAPI:
@@ -29,25 +42,35 @@ def create_app(config: Config) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_pipeline(config, follow=True) as pipeline:
-            app.state.pipeline = pipeline
-            yield
+        async with (
+            open_pipeline(config, follow=True) as opened,
+            watched(opened, app.state.metrics) as (pipeline, app.state.memory),
+            open_limits(config.api.limits) as limits,
+        ):
+            app.state.pipeline, app.state.limits = pipeline, limits
+            async with open_mcp(pipeline) as app.state.mcp:
+                yield
 
     app = FastAPI(
         title="Fingerpost",
         summary="Answers from a documentation site's own pages, with links to the very sections.",
         lifespan=lifespan,
     )
+    app.state.callers = Callers(config.api)
+    app.state.metrics = Metrics()
     problems.install(app)
-    app.include_router(router)
+    for routes in (router, openai_router, mcp_router, feedback_router):
+        app.include_router(routes)
     page.install(app, config)
     app.add_middleware(BodyLimit)
+    app.add_middleware(OpenAIErrors)
     if config.api.allowed_origins:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=list(config.api.allowed_origins),
             allow_methods=["GET", "POST"],
-            allow_headers=["content-type", "accept"],
-            expose_headers=["x-vercel-ai-ui-message-stream", "retry-after"],
+            allow_headers=["content-type", "accept", *MCP_HEADERS],
+            expose_headers=["x-vercel-ai-ui-message-stream", "retry-after", "x-request-id"],
         )
+    app.add_middleware(Exchanges, metrics=app.state.metrics, proxies=config.api.trusted_proxies)
     return app

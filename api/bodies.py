@@ -3,17 +3,12 @@
 By hand, because Starlette has no limit of its own and a proxy's may be missing.
 """
 
-from typing import Any
-
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import problem
 
 MAX_BYTES = 1 << 20
-
-
-class _TooLarge(Exception):
-    pass
 
 
 class BodyLimit:
@@ -27,11 +22,10 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         declared = dict(scope["headers"]).get(b"content-length", b"0")
-        refusal: Any = problem("body-too-large", f"at most {MAX_BYTES:,} bytes are read")
         if declared.isdigit() and int(declared) > MAX_BYTES:
-            await refusal(scope, receive, send)
+            await refusal()(scope, receive, send)
             return
-        read = 0
+        read, refused = 0, False
 
         async def counted() -> Message:
             nonlocal read
@@ -39,10 +33,21 @@ class BodyLimit:
             if message["type"] == "http.request":
                 read += len(message.get("body", b""))
                 if read > MAX_BYTES:
-                    raise _TooLarge
+                    return {"type": "http.request", "body": b"", "more_body": False}
             return message
 
-        try:
-            await self._app(scope, counted, send)
-        except _TooLarge:
-            await refusal(scope, receive, send)
+        async def unless_too_large(message: Message) -> None:
+            """What the application says of a body that was cut off is not what was asked."""
+            nonlocal refused
+            if read <= MAX_BYTES:
+                await send(message)
+            elif not refused:
+                refused = True
+                await refusal()(scope, receive, send)
+
+        await self._app(scope, counted, unless_too_large)
+
+
+def refusal() -> Response:
+    """The answer to a body that is too large."""
+    return problem("body-too-large", f"at most {MAX_BYTES:,} bytes are read")

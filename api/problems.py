@@ -26,10 +26,17 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "empty-question": (400, "The question is empty"),
     "unknown-version": (400, "There is no such version"),
     "unknown-language": (400, "There is no such language"),
+    "unknown-message": (400, "There is no such message"),
+    "wrong-key": (401, "The key is not known"),
+    "key-required": (401, "A key is needed"),
+    "origin-not-allowed": (403, "Pages of this site may not ask"),
     "not-found": (404, "There is no such route"),
+    "memory-off": (404, "Votes are not kept"),
     "method-not-allowed": (405, "The route does not know this method"),
     "body-too-large": (413, "The body is too large"),
     "question-too-long": (413, "The question is too long"),
+    "rate-limited": (429, "Too many requests"),
+    "client-left": (499, "The client has left"),  # nginx's number; nobody is there to read it
     "internal": (500, "Something went wrong"),
     "model": (502, "The language model broke off"),
     "no-index": (503, "Nothing is indexed yet"),
@@ -37,20 +44,33 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "config": (500, "The configuration cannot be used"),
     "store": (503, "The index cannot be reached"),
     "store-locked": (503, "The index is being written"),
+    "memory": (503, "The vote could not be kept"),
     "unsupported": (500, "The store cannot do that"),
     "model-missing": (503, "The embedding model is not installed"),
     "site": (500, "The documentation cannot be read"),
     "embedding": (503, "The embedding model cannot be reached"),
     "model-unavailable": (503, "No language model answered"),
+    "overloaded": (503, "Too many answers at once"),
 }
 ERROR_RESPONSES: dict[int | str, dict[str, Any]] = {
     status: {"model": Problem, "content": {"application/problem+json": {}}, "description": "A problem"}
-    for status in (400, 413, 500, 502, 503)
+    for status in (400, 401, 403, 413, 429, 500, 502, 503)
 }
 
 
-def problem(code: str, detail: str, errors: list[dict[str, Any]] | None = None) -> JSONResponse:
-    """The response for `code`; 503 says when to come back."""
+class TurnedAway(FingerpostError):
+    """A caller may not ask, or not now.  `retry_after`: seconds until the same request is worth making."""
+
+    def __init__(self, code: str, message: str, *, retry_after: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.retry_after = retry_after
+
+
+def problem(
+    code: str, detail: str, errors: list[dict[str, Any]] | None = None, *, retry_after: int | None = None
+) -> JSONResponse:
+    """The response for `code`; 503 says when to come back, and so does what has `retry_after` (seconds)."""
     known = code if code in PROBLEMS else "internal"
     status, title = PROBLEMS[known]
     body: dict[str, Any] = {
@@ -62,13 +82,18 @@ def problem(code: str, detail: str, errors: list[dict[str, Any]] | None = None) 
     }
     if errors is not None:
         body["errors"] = errors
-    headers = {"retry-after": str(RETRY_AFTER)} if status == 503 else {}
+    headers = {}
+    if retry_after is not None or status == 503:
+        headers["retry-after"] = str(retry_after or RETRY_AFTER)
+    if status == 401:
+        headers["www-authenticate"] = "Bearer"
     return JSONResponse(body, status, headers, media_type="application/problem+json")
 
 
 def install(app: FastAPI) -> None:
     """Every error that leaves `app` is a problem."""
     app.add_exception_handler(FingerpostError, _ours)
+    app.add_exception_handler(TurnedAway, _turned_away)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _unexpected)
@@ -80,6 +105,12 @@ async def _ours(request: Request, error: Exception) -> JSONResponse:
     if response.status_code >= 500:
         log.error("%s %s: %s", request.method, request.url.path, error)
     return response
+
+
+async def _turned_away(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, TurnedAway)
+    # Not logged: whoever floods the server should not flood the log as well.
+    return problem(error.code, str(error), retry_after=error.retry_after)
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
@@ -100,4 +131,7 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:
     # Starlette logs the traceback; the client learns nothing of our insides.
-    return problem("internal", "the server met an error that it does not know; its log says more")
+    response = problem("internal", "the server met an error that it does not know; its log says more")
+    if request_id := getattr(request.state, "request_id", ""):
+        response.headers["x-request-id"] = request_id  # this handler stands outside of all middleware
+    return response

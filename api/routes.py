@@ -1,11 +1,13 @@
 """The routes.  Each validates, hands on to the pipeline, and writes what comes back."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
+from api.callers import Caller
+from api.limits import asking, place_for, unless_left
 from api.problems import ERROR_RESPONSES
 from api.schemas import (
     AnswerOut,
@@ -19,29 +21,38 @@ from api.wire import STREAM_HEADERS, ui_message_stream, whole
 from pipeline.answering import Answer
 from pipeline.bootstrap import Pipeline
 from pipeline.errors import FingerpostError
+from pipeline.models import Hit
 
 router = APIRouter()
 
 
-def pipeline_of(request: Request) -> Pipeline:
-    """The pipeline that the application opened when it started."""
+async def pipeline_of(request: Request) -> Pipeline:
+    """The pipeline that the application opened when it started.
+
+    Async, because FastAPI runs any other dependency in a thread.
+    """
     pipeline: Pipeline = request.app.state.pipeline
     return pipeline
 
 
 async def open_answer(
-    body: ChatRequest, pipeline: Annotated[Pipeline, Depends(pipeline_of)]
+    request: Request,
+    body: ChatRequest,
+    caller: Annotated[Caller, Depends(asking)],
+    pipeline: Annotated[Pipeline, Depends(pipeline_of)],
 ) -> AsyncIterator[Answer]:
     """The answer on its way.
 
     A dependency, because what fails here still gets its proper status, and because it is closed
-    both when the stream has been read and when the client has hung up.
+    both when the stream has been read and when the client has hung up.  The place at the gate is
+    held as long as the answer.
     """
-    answer = await pipeline.assistant.answer(body.question())
-    try:
-        yield answer
-    finally:
-        await answer.aclose()
+    async with place_for(request):
+        answer = await pipeline.assistant.answer(body.question())
+        try:
+            yield answer
+        finally:
+            await answer.aclose()
 
 
 @router.post(
@@ -60,15 +71,19 @@ async def open_answer(
 async def chat(request: Request, answer: Annotated[Answer, Depends(open_answer)]) -> Response:
     accept = request.headers.get("accept", "")
     if "application/json" in accept and "text/event-stream" not in accept:
-        return JSONResponse((await whole(answer)).model_dump())
+        return JSONResponse((await unless_left(request, whole(answer))).model_dump())
     return StreamingResponse(
         ui_message_stream(answer), media_type="text/event-stream", headers=STREAM_HEADERS
     )
 
 
-@router.post("/v1/search", summary="Find sections", responses=ERROR_RESPONSES)
+@router.post("/v1/search", summary="Find sections", responses=ERROR_RESPONSES, dependencies=[Depends(asking)])
 async def search(body: SearchRequest, pipeline: Annotated[Pipeline, Depends(pipeline_of)]) -> SearchResponse:
-    hits = await pipeline.assistant.search(body.query, body.filter.scope(), body.limit)
+    return found(await pipeline.assistant.search(body.query, body.filter.scope(), body.limit))
+
+
+def found(hits: Iterable[Hit]) -> SearchResponse:
+    """Hits as clients see them."""
     return SearchResponse(
         results=[
             SearchResult(

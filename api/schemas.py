@@ -2,17 +2,24 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from pipeline.models import Question, Scope, Selection, Turn
 
-MAX_MESSAGES = 200
+MAX_MESSAGES = 5000  # what a body can hold; of a long talk only the newest turns are read
 
 
 class Wire(BaseModel):
     """Camel case outside, unknown keys ignored: clients such as the AI SDK send more than we read."""
 
     model_config = ConfigDict(extra="ignore")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_text(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            value.encode()  # a lone surrogate is no text: UnicodeEncodeError is a ValueError
+        return value
 
 
 class Part(Wire):

@@ -15,6 +15,7 @@ COMMANDS = {
     "answers": "how good whole answers are",
     "compare": "two runs, or a run and the baseline",
     "accept": "make a run the baseline",
+    "generate": "a first dataset from the site's own pages",
 }
 """Each command, in the order of --help, with what it does: a module of this name in `evals.commands`."""
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from uuid import uuid4
 
 from pipeline.citations import CitationWriter
-from pipeline.errors import ModelError, ProvidersExhausted
+from pipeline.errors import FingerpostError, ModelError, ProvidersExhausted
 from pipeline.llm import ModelStream
 from pipeline.models import (
     AnswerFailed,
@@ -30,6 +30,7 @@ from pipeline.models import (
 from pipeline.prompts import DEGRADED_INTRO, EXTRACTIVE_INTRO, NOT_IN_DOCS, REFUSAL
 
 log = logging.getLogger(__name__)
+DECORATION = " \n\t`*_\"'."  # what models put around the word for a refusal
 
 
 @dataclass(slots=True)
@@ -121,8 +122,8 @@ class Answer:
             said = piece
             if opening is not None:
                 opening = said = opening + piece
-                if NOT_IN_DOCS.startswith(said.strip()[: len(NOT_IN_DOCS)]):
-                    if len(said.strip()) >= len(NOT_IN_DOCS):
+                if NOT_IN_DOCS.startswith(said.strip(DECORATION)[: len(NOT_IN_DOCS)]):
+                    if len(said.strip(DECORATION)) >= len(NOT_IN_DOCS):
                         break
                     continue
                 opening = None
@@ -130,7 +131,7 @@ class Answer:
                 clock.mark("first_token")
                 yield TextDelta(shown)
         if opening is not None:
-            if opening.strip().startswith(NOT_IN_DOCS) or not opening.strip():
+            if opening.strip(DECORATION).startswith(NOT_IN_DOCS) or not opening.strip():
                 async for event in self._refusal(stream.model, "model", stream.usage):
                     yield event
                 return
@@ -152,7 +153,11 @@ class Answer:
 
     async def _refusal(self, model: str, mode: Mode, usage: Usage = Usage()) -> AsyncIterator[Event]:
         """No sources and the words of a refusal; or what another version says."""
-        other = await self._from.elsewhere()
+        try:
+            other = await self._from.elsewhere()
+        except FingerpostError as error:  # the refusal stands without it
+            log.warning("other versions could not be searched: %s", error)
+            other = None
         if other is not None:
             yield SourcesFound(other.found.sources)
             for event in self._extract("answered", other.intro, other.found):

@@ -10,7 +10,7 @@ from pipeline.citations.numbering import addresses_in
 from pipeline.config import AnswerConfig, LlmConfig
 from pipeline.errors import ProvidersExhausted, QuestionError
 from pipeline.extractive import answerable, digest
-from pipeline.followups import search_text
+from pipeline.followups import bounded, search_text
 from pipeline.live import LiveIndex, Served
 from pipeline.llm import LanguageModel, ModelStream
 from pipeline.models import Hit, Question, Scope, Source
@@ -50,6 +50,7 @@ class Assistant:
         """
         clock = Clock()
         self._check(question.text, "messages")
+        question = bounded(question, self._config.max_history_words)
         if self._llm is None and self._llm_config.offline == "none":
             raise ProvidersExhausted(["no provider has a key, and llm.offline is none"])
         served = self._index.served

@@ -1,11 +1,12 @@
 """Pages go into the store: chunks through LlamaIndex's IngestionPipeline, vectors used again.
 
-`open_indexing` gives an `Index` to plan against and to write: `replace` and `remove` pages in a new
-generation, then `commit`.  Until then everybody reads the generation before.
+`read_index` gives what is there to plan against, an `IndexWriter` writes: `replace` and `remove` pages in
+a new generation, then `commit`.  Until then everybody reads the generation before.
 """
 
 import hashlib
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,7 +21,7 @@ from pipeline.chunking import FORMAT, SealChunks, section_nodes
 from pipeline.components import build
 from pipeline.config import Config, IngestionConfig
 from pipeline.embedding import Embedding
-from pipeline.errors import EmbeddingError
+from pipeline.errors import EmbeddingError, FingerpostError, NoIndex, StaleIndex, StoreError
 from pipeline.models import Page
 from pipeline.records import (
     Manifest,
@@ -34,6 +35,8 @@ from pipeline.records import (
 from pipeline.sparse import titled_vectors
 from pipeline.store import Generation, Store, Writer, create_collection
 from pipeline.store.generation import DENSE, SPARSE, matches, scroll_all
+
+log = logging.getLogger(__name__)
 
 
 def fingerprint(config: IngestionConfig, embedding: str) -> str:
@@ -57,11 +60,23 @@ async def read_index(store: Store, expected_fingerprint: str) -> Indexed:
     name = await store.current()
     if name is None:
         return Indexed(None, None, {}, stale=False)
-    generation = await store.open_reader(name)
-    manifest = await read_manifest(generation)
-    records = await read_records(generation)
-    stale = manifest is None or manifest.fingerprint != expected_fingerprint
-    return Indexed(generation, manifest, records, stale)
+    try:
+        generation = await store.open_reader(name)
+    except (NoIndex, StoreError) as error:
+        return _unreadable(name, error)
+    try:
+        manifest = await read_manifest(generation)
+        stale = manifest is None or manifest.fingerprint != expected_fingerprint
+        return Indexed(generation, manifest, await read_records(generation), stale)
+    except (StaleIndex, StoreError) as error:
+        await store.close_reader(generation)
+        return _unreadable(name, error)
+
+
+def _unreadable(name: str, error: FingerpostError) -> Indexed:
+    """As if nothing were indexed: the next sync makes everything anew, and mends it."""
+    log.warning("the index %s cannot be read, everything is made anew: %s", name, error)
+    return Indexed(None, None, {}, stale=True)
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ import contextlib
 import logging
 from dataclasses import dataclass
 
-from pipeline.errors import FingerpostError, NoIndex, QuestionError, StaleIndex
+from pipeline.errors import FingerpostError, NoIndex, QuestionError, StaleIndex, StoreError
 from pipeline.models import Scope
 from pipeline.records import Manifest, VersionRecord, read_manifest, read_records, versions_in
 from pipeline.store import Generation, Store
@@ -46,6 +46,7 @@ class LiveIndex:
         self._served: Served | None = None
         self._retired: Generation | None = None
         self._why_not: FingerpostError | None = None
+        self._refused: str | None = None  # the name of an index that cannot be served
 
     @property
     def served(self) -> Served:
@@ -61,20 +62,23 @@ class LiveIndex:
         """
         try:
             name = await self._store.current()
-            if name is None or (self._served and self._served.generation.name == name):
+            if name in (None, self._refused) or (self._served and self._served.generation.name == name):
                 return False
-            opened = await self._open(name)
+            opened = await self._open(str(name))
         except FingerpostError as error:
+            if isinstance(error, (NoIndex, StaleIndex)):
+                self._refused = name  # it will not get better: wait for another one
             if self._served is None:
                 self._why_not = error
             elif str(error) != str(self._why_not):
                 log.warning("the new index cannot be served, the one before goes on: %s", error)
                 self._why_not = error
             return False
-        await self._close(self._retired)
+        unused = self._retired
         # Kept open until the next switch: a question may be using it right now.
         self._retired = self._served.generation if self._served else None
         self._served, self._why_not = opened, None
+        await self._close(unused)
         return True
 
     async def _open(self, name: str) -> Served:
@@ -99,11 +103,14 @@ class LiveIndex:
         """Refreshes again and again, until cancelled."""
         while True:
             await asyncio.sleep(FOLLOW_EVERY)
-            await self.refresh()
+            try:
+                await self.refresh()
+            except Exception:
+                log.exception("the new index could not be opened")
 
     async def _close(self, generation: Generation | None) -> None:
         if generation is not None:
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, StoreError):
                 await self._store.close_reader(generation)
 
     async def aclose(self) -> None:

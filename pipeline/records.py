@@ -13,6 +13,7 @@ import orjson
 from qdrant_client import models as rest
 
 from pipeline.chunking import NAMESPACE, page_key, without_addresses
+from pipeline.errors import StaleIndex
 from pipeline.models import Page
 from pipeline.store.generation import Generation, matches, scroll_all
 
@@ -107,8 +108,7 @@ async def read_records(generation: Generation) -> dict[str, PageRecord]:
     fields = list(PageRecord.__dataclass_fields__)
     records = {}
     async for point in scroll_all(generation, matches(kind="page"), payload=fields):
-        values = {name: point.payload[name] for name in fields} if point.payload else {}
-        record = PageRecord(**values)
+        record = PageRecord(**_known(point.payload or {}, fields))
         records[record.key] = replace(record, anchors=tuple(record.anchors))
     return records
 
@@ -120,8 +120,15 @@ async def read_manifest(generation: Generation) -> Manifest | None:
     )
     if not points:
         return None
-    payload: Mapping[str, Any] = points[0].payload
-    return Manifest(**{name: payload[name] for name in Manifest.__dataclass_fields__})
+    return Manifest(**_known(points[0].payload, list(Manifest.__dataclass_fields__)))
+
+
+def _known(payload: Mapping[str, Any], fields: list[str]) -> dict[str, Any]:
+    """The fields.  Raises StaleIndex when one is missing: another release wrote the index."""
+    missing = [name for name in fields if name not in payload]
+    if missing:
+        raise StaleIndex(f"the index does not say `{missing[0]}`: run `python -m ingest`")
+    return {name: payload[name] for name in fields}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@
 `parts` holds everything else.  Nothing here opens a file or a connection when it is imported.
 """
 
+from pipeline.config.callers import KeyConfig, LimitsConfig
 from pipeline.config.loading import load_config, parse_config
 from pipeline.config.parts import (
     AnswerConfig,
@@ -31,6 +32,8 @@ __all__ = [
     "EmbeddingConfig",
     "FastembedEmbedding",
     "IngestionConfig",
+    "KeyConfig",
+    "LimitsConfig",
     "LlmConfig",
     "LocalEmbedding",
     "LocaleConfig",

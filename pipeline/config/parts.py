@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, SecretStr, Tag, field_validator, model_validator
+from pydantic import Discriminator, Field, IPvAnyNetwork, SecretStr, Tag, field_validator, model_validator
 
 from pipeline.config.base import ConfigPath, Part
+from pipeline.config.callers import KeyConfig, LimitsConfig, Origin
+from pipeline.config.memory import LogConfig, MemoryConfig
 from pipeline.config.site import SiteConfig
 
 
@@ -134,6 +136,7 @@ class AnswerConfig(Part):
     max_sources: int = Field(default=6, ge=1, le=50, description="sections given to the model")
     max_question_chars: int = Field(default=4000, ge=1)
     max_context_words: int = Field(default=2400, ge=50)
+    max_history_words: int = Field(default=1500, ge=0, description="of the conversation, and of marked text")
     prompt: ConfigPath | None = Field(default=None, description="a file with a system prompt of your own")
     external_links: bool = Field(
         default=False, description="let links to other sites through when a cited page has them"
@@ -182,14 +185,43 @@ class ApiConfig(Part):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
-    allowed_origins: tuple[str, ...] = Field(
+    allowed_origins: tuple[Origin, ...] = Field(
         default=(), description="other sites whose pages may ask, as https://host"
     )
     suggestions: tuple[str, ...] = Field(
         default=(), max_length=3, description="questions that the chat page offers"
     )
-    limits: Literal[False] = Field(default=False, description="not there yet")
+    require_key: bool = Field(default=False, description="programs need one of `keys`; pages do not")
+    keys: tuple[KeyConfig, ...] = ()
+    admin_key: SecretStr | None = Field(
+        default=None, min_length=16, description="default: FINGERPOST_ADMIN_KEY"
+    )
+    trusted_proxies: tuple[IPvAnyNetwork, ...] = Field(
+        default=(), description="whose X-Forwarded-For is believed, as addresses or CIDR"
+    )
+    limits: LimitsConfig | None = Field(default=LimitsConfig(), description="false switches them off")
     budget: Literal[False] = Field(default=False, description="not there yet")
+    memory: MemoryConfig
+    log: LogConfig = LogConfig()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _memory_is_optional(cls, value: object) -> object:
+        """As for `store`: the default database lies beside the file."""
+        return {"memory": {}, **value} if isinstance(value, dict) else value
+
+    @field_validator("limits", mode="before")
+    @classmethod
+    def _off(cls, value: object) -> object:
+        return None if value is False else value
+
+    @model_validator(mode="after")
+    def _a_required_key_is_there(self) -> "ApiConfig":
+        if len({key.name for key in self.keys}) < len(self.keys):
+            raise ValueError("keys: each needs a name of its own")
+        if self.require_key and not self.keys:
+            raise ValueError("require_key: only with `keys`, or no program could ask")
+        return self
 
 
 class JudgeConfig(Part):
@@ -262,11 +294,11 @@ class Config(Part):
     query: QueryConfig = QueryConfig()
     answer: AnswerConfig = AnswerConfig()
     llm: LlmConfig = LlmConfig()
-    api: ApiConfig = ApiConfig()
+    api: ApiConfig
     evals: EvalsConfig = EvalsConfig()
 
     @model_validator(mode="before")
     @classmethod
     def _store_is_optional(cls, value: object) -> object:
         """A default made here, so that its path is relative to the file like any other."""
-        return {"store": {}, **value} if isinstance(value, dict) else value
+        return {"store": {}, "api": {}, **value} if isinstance(value, dict) else value

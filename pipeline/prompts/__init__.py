@@ -3,6 +3,7 @@
 `system.md` can be replaced by `answer.prompt`; the messages are put together here.
 """
 
+import re
 from collections.abc import Sequence
 from importlib.resources import files
 
@@ -10,6 +11,7 @@ from pipeline.config import AnswerConfig
 from pipeline.errors import ConfigError
 from pipeline.models import Question, Source
 
+OUR_ELEMENTS = re.compile(r"<(?=/?(?:sections?|selection|current-page)\b)", re.IGNORECASE)
 NOT_IN_DOCS = "NOT_IN_DOCS"
 """What the model is told to say, and nothing else, when the sections do not answer."""
 
@@ -61,7 +63,7 @@ def _asked(question: Question) -> str:
 
 def _data(text: str) -> str:
     """Text from outside cannot close the element that it stands in."""
-    return text.replace("</", "<\u200b/")
+    return OUR_ELEMENTS.sub("<\u200b", text)
 
 
 def _attribute(text: str) -> str:

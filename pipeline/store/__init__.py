@@ -15,7 +15,7 @@ def open_store(config: StoreConfig, environ: Mapping[str, str] = os.environ) -> 
     if config.url is None:
         from pipeline.store.embedded import EmbeddedStore
 
-        return EmbeddedStore(config)
+        return EmbeddedStore(config.path)
     from pipeline.store.server import ServerStore, connect
 
     return ServerStore(connect(config, environ), config)

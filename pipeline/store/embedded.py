@@ -2,7 +2,7 @@
 
     <path>/CURRENT                 the name of the generation to serve
     <path>/generations/<name>/     finished, or being written by the holder of the lock
-    <path>/readers/<pid>-<n>/      a serving process's own view of a generation
+    <path>/readers/<host>-<pid>-<random>/      a serving process's own view of a generation
     <path>/writer.lock             held while an ingest runs
 
 A reader does not open the generation itself, because the engine rewrites a few small files when it
@@ -11,9 +11,11 @@ for all processes) and the small ones copies.
 """
 
 import asyncio
-import itertools
+import logging
 import os
-from collections.abc import AsyncIterator
+import re
+import socket
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -22,21 +24,21 @@ from secrets import token_hex
 
 from filelock import FileLock, Timeout
 
-from pipeline.config import StoreConfig
 from pipeline.edge import AsyncEdgeClient
 from pipeline.errors import NoIndex, StoreError, StoreLocked
 from pipeline.store.generation import Generation, Writer
 from pipeline.store.views import copy_tree, link_tree, remove_tree
 
+log = logging.getLogger(__name__)
 COLLECTION = "chunks"
+HOST = re.sub(r"[^A-Za-z0-9.]", "_", socket.gethostname())  # servers in containers may share a volume
 
 
 class EmbeddedStore:
     """The `Store` in a folder.  Opening it touches nothing; folders are made by the first writer."""
 
-    def __init__(self, config: StoreConfig) -> None:
-        self._path = config.path
-        self._views = itertools.count()
+    def __init__(self, path: Path) -> None:
+        self._path = path
 
     async def current(self) -> str | None:
         try:
@@ -48,23 +50,25 @@ class EmbeddedStore:
 
     async def open_reader(self, name: str) -> Generation:
         whole = self._path / "generations" / name
-        view = self._path / "readers" / f"{os.getpid()}-{next(self._views)}"
+        view = self._path / "readers" / f"{HOST}-{os.getpid()}-{token_hex(4)}"
         try:
             await asyncio.to_thread(self._make_view, whole, view)
             client = AsyncEdgeClient(view, read_only=True)
             if not await client.collection_exists(COLLECTION):
                 raise NoIndex(f"{whole} holds no collection: run `python -m ingest --rebuild`")
-        except FileNotFoundError:
-            raise NoIndex(f"the index {name} is gone: run `python -m ingest`") from None
-        except OSError as error:
-            raise StoreError(f"{self._path} cannot be read: {error}") from error
+        except BaseException as error:
+            await asyncio.to_thread(remove_tree, view)
+            if isinstance(error, FileNotFoundError):
+                raise NoIndex(f"the index {name} is gone: run `python -m ingest`") from None
+            if isinstance(error, OSError):
+                raise StoreError(f"{self._path} cannot be read: {error}") from error
+            raise
         return Generation(name, client, COLLECTION, view)
 
     def _make_view(self, whole: Path, view: Path) -> None:
         if not whole.is_dir():
             raise FileNotFoundError(whole)
         _sweep_readers(view.parent)
-        remove_tree(view)
         link_tree(whole, view)
 
     async def close_reader(self, generation: Generation) -> None:
@@ -74,7 +78,10 @@ class EmbeddedStore:
 
     @asynccontextmanager
     async def writer(self) -> AsyncIterator[Writer]:
-        self._path.mkdir(parents=True, exist_ok=True)
+        try:
+            self._path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"{self._path} cannot be made: {error}") from error
         lock = FileLock(self._path / "writer.lock")
         try:
             lock.acquire(blocking=False)
@@ -117,7 +124,10 @@ class EmbeddedWriter:
         await generation.client.optimize(generation.collection)
         await generation.client.flush(generation.collection)
         await generation.client.close()
-        await asyncio.to_thread(self._switch, generation.name)
+        await _to_its_end(self._switch, generation.name)
+        # The one before stays until the next ingest: a server may be making its view of it now.
+        before, self._current = self._current, generation.name
+        await asyncio.to_thread(self._sweep, {generation.name, before})
 
     def _switch(self, name: str) -> None:
         folder = self._generations / name
@@ -131,20 +141,31 @@ class EmbeddedWriter:
             os.fsync(file.fileno())
         new.replace(self._path / "CURRENT")
         _sync(self._path)
-        # The one before stays until the next ingest: a server may be making its view of it now.
-        self._sweep(keep={name, self._current})
-        self._current = name
 
     def _sweep(self, keep: set[str | None]) -> None:
         """Removes generations that nobody will open: of crashed ingests, and older ones."""
         if self._generations.is_dir():
             for folder in self._generations.iterdir():
                 if folder.name not in keep:
-                    remove_tree(folder)
+                    try:
+                        remove_tree(folder)
+                    except OSError as error:  # an ingest that is done stays done
+                        log.warning("an old index could not be removed: %s", error)
 
     async def discard(self, generation: Generation) -> None:
         await generation.client.close()
-        await asyncio.to_thread(remove_tree, self._generations / generation.name)
+        if await EmbeddedStore(self._path).current() != generation.name:  # interrupted after the switch
+            await asyncio.to_thread(remove_tree, self._generations / generation.name)
+
+
+async def _to_its_end(work: Callable[[str], None], name: str) -> None:
+    """Runs `work` in a thread; when cancelled, not before it has ended: half a switch is none."""
+    task = asyncio.ensure_future(asyncio.to_thread(work, name))
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
 
 
 def _sweep_readers(readers: Path) -> None:
@@ -152,8 +173,9 @@ def _sweep_readers(readers: Path) -> None:
     if not readers.is_dir():
         return
     for view in readers.iterdir():
-        pid = view.name.partition("-")[0]
-        if pid.isdigit() and not _alive(int(pid)):
+        host, _, rest = view.name.partition("-")
+        pid = rest.partition("-")[0]
+        if host == HOST and pid.isdigit() and not _alive(int(pid)):
             remove_tree(view)
 
 

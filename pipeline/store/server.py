@@ -1,5 +1,7 @@
 """Generations on a Qdrant server: a collection each, and an alias that names the one to serve."""
 
+import inspect
+import logging
 import os
 import re
 from collections.abc import AsyncIterator, Mapping
@@ -16,13 +18,36 @@ from pipeline.config import StoreConfig
 from pipeline.errors import NoIndex, StoreError
 from pipeline.store.generation import DENSE, Generation, Writer, create_collection, scroll_all
 
+log = logging.getLogger(__name__)
 BATCH = 256  # points in one upsert while a generation is copied
 
 
-def connect(config: StoreConfig, environ: Mapping[str, str] = os.environ) -> AsyncQdrantClient:
+class TranslatedClient:
+    """An AsyncQdrantClient whose errors are StoreErrors: the one place where they are translated."""
+
+    def __init__(self, client: AsyncQdrantClient, address: str) -> None:
+        self._client = client
+        self._address = address
+
+    def __getattr__(self, name: str) -> Any:
+        call = getattr(self._client, name)
+        if not inspect.iscoroutinefunction(call):
+            return call
+
+        async def translated(*args: Any, **kwargs: Any) -> Any:
+            try:
+                return await call(*args, **kwargs)
+            except (ApiException, ResponseHandlingException, OSError) as error:
+                raise StoreError(f"Qdrant at {self._address} did not do `{name}`: {error}") from error
+
+        return translated
+
+
+def connect(config: StoreConfig, environ: Mapping[str, str] = os.environ) -> TranslatedClient:
     """A client for `store.url`; the key from the configuration, else from QDRANT_API_KEY."""
     key = config.api_key.get_secret_value() if config.api_key else environ.get("QDRANT_API_KEY")
-    return AsyncQdrantClient(url=config.url, api_key=key or None, timeout=int(config.timeout) or 1)
+    client = AsyncQdrantClient(url=config.url, api_key=key or None, timeout=int(config.timeout) or 1)
+    return TranslatedClient(client, config.url or "")
 
 
 class ServerStore:
@@ -33,10 +58,7 @@ class ServerStore:
         self._config = config
 
     async def current(self) -> str | None:
-        try:
-            aliases = await self._client.get_aliases()
-        except (ApiException, ResponseHandlingException, OSError) as error:
-            raise StoreError(f"Qdrant at {self._config.url} did not answer: {error}") from error
+        aliases = await self._client.get_aliases()
         for alias in aliases.aliases:
             if alias.alias_name == self._config.collection:
                 return str(alias.collection_name)
@@ -96,8 +118,11 @@ class ServerWriter:
         if self._current:
             switch.insert(0, rest.DeleteAliasOperation(delete_alias=rest.DeleteAlias(alias_name=alias)))
         await self._client.update_collection_aliases(change_aliases_operations=switch)
-        await self._sweep(keep=(generation.collection, self._current))
-        self._current = generation.collection
+        before, self._current = self._current, generation.collection
+        try:
+            await self._sweep(keep=(generation.collection, before))
+        except StoreError as error:  # an ingest that is done stays done
+            log.warning("an old index could not be removed: %s", error)
 
     async def _sweep(self, keep: tuple[str, str | None]) -> None:
         """Removes our own collections that are older than those to keep; the names begin with their time.
@@ -111,5 +136,7 @@ class ServerWriter:
                 await self._client.delete_collection(collection.name)
 
     async def discard(self, generation: Generation) -> None:
+        if await ServerStore(self._client, self._config).current() == generation.collection:
+            return  # interrupted after the switch
         if await self._client.collection_exists(generation.collection):
             await self._client.delete_collection(generation.collection)

@@ -40,6 +40,13 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
     "a wrong type": ({"json": {"messages": "hi"}}, "invalid-request"),
     "an unknown version": ({"json": ask(QUESTION, filter={"version": "99"})}, "unknown-version"),
     "an unknown language": ({"json": ask(QUESTION, filter={"language": "xx"})}, "unknown-language"),
+    "a lone surrogate": (
+        {
+            "content": b'{"messages":[{"role":"user","content":"\\ud800"}]}',
+            "headers": {"content-type": "application/json"},
+        },
+        "invalid-request",
+    ),
     "a body of 2 MB": ({"content": b" " * (2 << 20)}, "body-too-large"),
 }
 
@@ -58,6 +65,17 @@ async def test_bad_input(client: httpx.AsyncClient, case: str) -> None:
     assert (await client.post("/v1/chat", json=ask(QUESTION))).status_code == 200
 
 
+async def test_an_undeclared_body_of_2_mb(client: httpx.AsyncClient) -> None:
+    """A chunked body says no length: it is counted."""
+
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(32):
+            yield b" " * (1 << 16)
+
+    response = await client.post("/v1/chat", content=chunks(), headers={"content-type": "application/json"})
+    assert (response.status_code, response.json()["code"]) == (413, "body-too-large")
+
+
 async def test_an_unknown_version_names_the_known_ones(client: httpx.AsyncClient) -> None:
     """The way out is in the message."""
     response = await client.post("/v1/chat", json=ask(QUESTION, filter={"version": "99"}))
@@ -71,7 +89,7 @@ async def test_unknown_routes_and_methods_are_problems_too(client: httpx.AsyncCl
 
 
 async def test_without_an_index_the_server_starts_and_says_what_to_do(tmp_path: Path) -> None:
-    """503 with Retry-After, /healthz alive, /readyz not ready; an ingest mends it without a restart."""
+    """503 with Retry-After, /healthz alive, /readyz not ready."""
     config = config_for(write_site(tmp_path))
     async with serving(create_app(config)) as address, httpx.AsyncClient(base_url=address) as client:
         response = await client.post("/v1/chat", json=ask(QUESTION))

@@ -1,6 +1,9 @@
 """The index follows the folder: only what changed is embedded, nothing is left behind, nobody reads half."""
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +12,11 @@ from qdrant_client import AsyncQdrantClient
 
 from ingest.syncing import Report, planned, sync
 from pipeline.config import Config
+from pipeline.edge import AsyncEdgeClient
 from pipeline.embedding import Embedding
 from pipeline.errors import EmbeddingError, NoIndex, SiteError, StoreLocked
 from pipeline.live import LiveIndex
-from pipeline.records import read_records
+from pipeline.records import MANIFEST_ID, read_records
 from pipeline.store import Store, open_store
 from pipeline.store.generation import scroll_all
 from pipeline.store.server import ServerStore
@@ -210,6 +214,41 @@ async def test_a_failure_in_the_middle_leaves_the_old_index_serving(site: Site) 
 class _Failing(HashedWords):
     async def _aget_text_embeddings(self, texts: list[str]) -> list[list[float]]:
         raise EmbeddingError("the model is away")
+
+
+async def test_an_ingest_interrupted_at_the_switch_leaves_a_whole_index(site: Site) -> None:
+    """Ctrl+C at the worst moment: CURRENT never names what is not there, and the next ingest goes on."""
+    await site.sync()
+    for number in range(5):
+        site.write("docs/new.md", f"# New\n\nEdition {number}.\n")
+        task = asyncio.ensure_future(site.sync())
+        while not task.done() and not (site.root / ".fingerpost/index/CURRENT.new").exists():  # noqa: ASYNC110 - no event tells of a file
+            await asyncio.sleep(0)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        assert await site.points()
+    await site.sync()
+    assert any("Edition 4" in str(payload) for payload, _ in (await site.points()).values())
+
+
+@pytest.mark.parametrize("ruin", ["generation gone", "collection gone", "another release"])
+async def test_a_damaged_index_is_made_anew(site: Site, ruin: str) -> None:
+    """The next ingest mends it, without a switch that one has to know."""
+    await site.sync()
+    name = await site.store.current()
+    folder = site.root / ".fingerpost/index/generations" / str(name)
+    if ruin == "generation gone":
+        shutil.rmtree(folder)
+    elif ruin == "collection gone":
+        (folder / "chunks/collection.json").unlink()
+    else:
+        client = AsyncEdgeClient(folder)
+        await client.overwrite_payload("chunks", payload={"kind": "manifest"}, points=[MANIFEST_ID])
+        await client.close()
+    report = await site.sync()
+    assert report.rebuilt
+    assert len(await site.points()) > len(PAGES)
 
 
 @pytest.fixture

@@ -29,7 +29,9 @@ def test_each_chunk_knows_its_section() -> None:
     first, *rest = chunks_of(PAGE)
     assert first.metadata["url"] == "https://x/a"
     assert first.get_content(MetadataMode.EMBED) == "Guide\n\nWhat it does.\n\nHello.\n\nWorld."
-    assert {chunk.metadata["url"] for chunk in rest} == {f"https://x/a#{id}" for id in ("setup", "more", "deep")}
+    assert {chunk.metadata["url"] for chunk in rest} == {
+        f"https://x/a#{anchor}" for anchor in ("setup", "more", "deep")
+    }
     assert rest[0].get_content(MetadataMode.EMBED).startswith("Guide > Set-up\n\n```js")
 
 

@@ -1,0 +1,109 @@
+"""What Prometheus reads.  Counters and histograms of one process, or of all workers together.
+
+With PROMETHEUS_MULTIPROC_DIR in the environment, prometheus-client keeps the figures in files there and
+`exposition` adds up those of all workers.  Names are explained in the manual (docs/operating.md).
+"""
+
+import os
+from collections.abc import Callable, Iterable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+from pipeline.models import AnswerFinished
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+SECONDS = (0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.5, 2, 3, 5, 8, 13, 20, 30, 60)
+"""Edges of the histograms: fine where a reader notices, up to the longest answer."""
+
+
+class Metrics:
+    """The figures of one application."""
+
+    def __init__(self) -> None:
+        self._registry = registry = CollectorRegistry()
+        self._own = _Own()
+        self.answers = Counter(
+            "fingerpost_answers", "Answers by how they ended", ["outcome", "mode"], registry=registry
+        )
+        self.failures = Counter(
+            "fingerpost_answer_failures", "Answers that broke off, by error code", ["code"], registry=registry
+        )
+        self.retrieval = Histogram(
+            "fingerpost_retrieval_seconds", "Until sections are found", buckets=SECONDS, registry=registry
+        )
+        self.first_token = Histogram(
+            "fingerpost_first_token_seconds",
+            "Until the first words",
+            ["mode"],
+            buckets=SECONDS,
+            registry=registry,
+        )
+        self.total = Histogram(
+            "fingerpost_answer_seconds", "Until the last words", ["mode"], buckets=SECONDS, registry=registry
+        )
+        self.tokens = Counter(
+            "fingerpost_tokens", "Tokens as providers counted them", ["model", "kind"], registry=registry
+        )
+        self.streams = Gauge(
+            "fingerpost_streams", "Answers on their way", multiprocess_mode="livesum", registry=registry
+        )
+        self.requests = Counter(
+            "fingerpost_requests", "Requests", ["route", "method", "status"], registry=registry
+        )
+        self.votes = Counter("fingerpost_votes", "Votes of readers", ["thumbs"], registry=registry)
+        self.dropped = Counter(
+            "fingerpost_memory_dropped", "Records that never reached the database", registry=registry
+        )
+
+    def finished(self, answer: AnswerFinished) -> None:
+        """Counts an answer that came to its end."""
+        self.answers.labels(answer.outcome, answer.mode).inc()
+        timings = answer.timings
+        if "retrieval" in timings:
+            self.retrieval.observe(timings["retrieval"] / 1000)
+        if "first_token" in timings:
+            self.first_token.labels(answer.mode).observe(timings["first_token"] / 1000)
+        if "total" in timings:
+            self.total.labels(answer.mode).observe(timings["total"] / 1000)
+        usage = answer.usage
+        for kind, number in (("prompt", usage.prompt_tokens), ("completion", usage.completion_tokens)):
+            if number:
+                self.tokens.labels(answer.model, kind).inc(number)
+
+    def tell_waiting(self, waiting: Callable[[], int]) -> None:
+        """`waiting` gives the number of records that the memory has not written yet."""
+        self._own.waiting = waiting
+
+    def exposition(self, index: Callable[[], tuple[str, int] | None]) -> bytes:
+        """The text that Prometheus reads.  `index` gives the served revision and its pages, if any."""
+        if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+            registry = CollectorRegistry()
+            MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        else:
+            registry = self._registry
+        self._own.served = index()
+        return generate_latest(registry) + generate_latest(self._own)
+
+
+class _Own(Collector):
+    """What is looked up when it is asked for, and holds for the process that was asked.
+
+    The index is told anew each time, because a revision that is no longer served must vanish.
+    """
+
+    served: tuple[str, int] | None = None
+
+    def __init__(self) -> None:
+        self.waiting: Callable[[], int] = lambda: 0
+
+    def collect(self) -> Iterable[Metric]:
+        yield GaugeMetricFamily("fingerpost_memory_waiting", "Records not written yet", self.waiting())
+        if self.served is not None:
+            revision, pages = self.served
+            info = GaugeMetricFamily("fingerpost_index_info", "The served index", labels=["revision"])
+            info.add_metric([revision], 1)
+            yield info
+            yield GaugeMetricFamily("fingerpost_index_pages", "Pages in the served index", pages)
