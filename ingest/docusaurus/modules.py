@@ -29,6 +29,7 @@ class SiteModules:
         """`dialect` and `site_format` are the site's; a partial's own front matter may change its format."""
         self._root, self._boundary = root, boundary
         self._dialect, self._format = dialect, site_format
+        self.missed = False  # whether text of the site was asked for that is not there
         self._read: dict[tuple[Path, bool], tuple[tuple[int, int], Module | None]] = {}
 
     def load(self, specifier: str, importer: Path) -> Module | None:
@@ -53,7 +54,10 @@ class SiteModules:
         return None
 
     def _module(self, path: Path, raw: bool) -> Module | None:
-        if not path.is_file() or not (raw or path.suffix in MARKDOWN):
+        if not (raw or path.suffix in MARKDOWN):
+            return None
+        if not path.is_file():
+            self.missed = True
             return None
         state = path.stat()
         key, stamp = (path, raw), (state.st_mtime_ns, state.st_size)

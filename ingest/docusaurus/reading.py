@@ -49,7 +49,7 @@ class Reading:
 
     `page` is None when it could not be read; `problems` say why, or what was odd.  `imports` are the
     files whose text became part of the page: it changes when they do.  `links` are, for each section,
-    where the targets of its links start and end.
+    where the targets of its links start and end.  `complete` unless an import led to no file.
     """
 
     file: PageFile
@@ -58,6 +58,7 @@ class Reading:
     problems: tuple[Problem, ...] = ()
     imports: tuple[Path, ...] = ()
     links: Spans = ()
+    complete: bool = True
 
 
 class PageReader:
@@ -80,6 +81,7 @@ class PageReader:
         except UnreadablePageError as error:
             return Reading(file, None, problems=tuple(Problem(file.source, *note) for note in error.notes))
         modules = self._modules[file.plugin]
+        modules.missed = False
         body = read_body(
             head.body, title=head.page.title, dialect=head.dialect, modules=modules, path=file.path
         )
@@ -89,7 +91,8 @@ class PageReader:
         )
         page = replace(head.page, headings=body.headings, sections=body.sections)
         links = tuple(tuple(targets(section.text)) for section in page.sections)
-        return Reading(file, page, head.doc_id, tuple(problems), tuple(map(Path, body.imports)), links)
+        imports = tuple(map(Path, body.imports))
+        return Reading(file, page, head.doc_id, tuple(problems), imports, links, not modules.missed)
 
     def read_head(self, file: PageFile) -> Head:
         """The page in `file` but for its Markdown.  Raises UnreadablePageError."""

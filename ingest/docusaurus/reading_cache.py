@@ -1,9 +1,8 @@
 """Remembers what files said, so that an unchanged file is not parsed again.
 
 A page follows from its file, the files it imports, its place in the site, the site's options and this
-code: the key is a hash of all of them, and a changed one is simply another key.  Only readings without
-a problem are kept: a partial that is missing today may be there tomorrow, and problems are to be said
-again.  Losing the cache costs time, nothing else.
+code: the key is a hash of all of them, and a changed one is simply another key.  A page that imports a
+file that is not there is not kept: tomorrow it may be there.  Losing the cache costs time, nothing else.
 """
 
 import hashlib
@@ -16,6 +15,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from ingest.docusaurus.discovery import PageFile
+from ingest.docusaurus.problems import Problem
 from ingest.docusaurus.reading import Reading, Spans
 from pipeline.config.site import SiteConfig
 from pipeline.models import Page
@@ -31,6 +31,7 @@ class Entry:
     doc_id: str
     imports: dict[str, str]
     links: Spans
+    problems: tuple[Problem, ...]
 
 
 ENTRY = TypeAdapter(Entry)
@@ -74,14 +75,15 @@ class ReadingCache:
             entry = ENTRY.validate_json(row)
             if all(self._sum(Path(path)) == known for path, known in entry.imports.items()):
                 imports = tuple(map(Path, entry.imports))
-                return Reading(file, entry.page, entry.doc_id, (), imports, entry.links)
+                return Reading(file, entry.page, entry.doc_id, entry.problems, imports, entry.links)
         return None
 
     def _entry(self, reading: Reading) -> bytes | None:
-        if reading.page is None or reading.problems:
+        if reading.page is None or not reading.complete:
             return None
         imports = {str(path): self._sum(path) for path in reading.imports}
-        return ENTRY.dump_json(Entry(reading.page, reading.doc_id, imports, reading.links))
+        entry = Entry(reading.page, reading.doc_id, imports, reading.links, reading.problems)
+        return ENTRY.dump_json(entry)
 
     def _load(self) -> dict[bytes, bytes]:
         if not self._path.is_file():
