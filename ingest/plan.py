@@ -3,8 +3,9 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from pipeline.chunking import page_key
 from pipeline.models import Page
-from pipeline.records import PageRecord, record_of
+from pipeline.records import PageRecord, page_hash, record_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +49,14 @@ def plan(pages: Sequence[Page], records: Mapping[str, PageRecord], unread: Colle
 
     `unread` are the sources of pages that are there but could not be read.
     """
-    wanted = {record.key: (page, record) for page in pages for record in [record_of(page)]}
+    wanted = {page_key(page): page for page in pages}
     gone = [r for key, r in records.items() if key not in wanted and r.source not in unread]
-    new = [(page, record) for key, (page, record) in wanted.items() if key not in records]
-    moved, added = _moved(new, gone)
+    moved, added = _moved([page for key, page in wanted.items() if key not in records], gone)
     left = {id(record) for record, _ in moved}
-    same = {key for key, (_, r) in wanted.items() if key in records and records[key].hash == r.hash}
+    same = {key for key, page in wanted.items() if key in records and records[key].hash == page_hash(page)}
     return Plan(
         added=tuple(added),
-        changed=tuple(p for key, (p, _) in wanted.items() if key in records and key not in same),
+        changed=tuple(page for key, page in wanted.items() if key in records and key not in same),
         moved=tuple(moved),
         deleted=tuple(record for record in gone if id(record) not in left),
         kept=tuple(records[key] for key in records if key in same),
@@ -65,7 +65,7 @@ def plan(pages: Sequence[Page], records: Mapping[str, PageRecord], unread: Colle
 
 
 def _moved(
-    new: Iterable[tuple[Page, PageRecord]], gone: Sequence[PageRecord]
+    new: Iterable[Page], gone: Sequence[PageRecord]
 ) -> tuple[list[tuple[PageRecord, Page]], list[Page]]:
     """New pages whose text a page that is gone had, and the other new pages."""
     before: dict[str, list[PageRecord]] = {}
@@ -73,8 +73,8 @@ def _moved(
         before.setdefault(record.content_hash, []).append(record)
     moved: list[tuple[PageRecord, Page]] = []
     added: list[Page] = []
-    for page, record in new:
-        same = before.get(record.content_hash)
+    for page in new:
+        same = before.get(record_of(page).content_hash) if before else None
         if same:
             moved.append((same.pop(), page))
         else:

@@ -70,7 +70,7 @@ def record_of(page: Page) -> PageRecord:
         locale=page.locale,
         last=page.is_last_version,
         anchors=tuple(heading.id for heading in page.headings),
-        hash=_hash(page),
+        hash=page_hash(page),
         content_hash=_hash(
             [
                 page.title,
@@ -79,6 +79,11 @@ def record_of(page: Page) -> PageRecord:
             ]
         ),
     )
+
+
+def page_hash(page: Page) -> str:
+    """Of everything of the page that reaches the index."""
+    return _hash(page)
 
 
 def _hash(value: Any) -> str:

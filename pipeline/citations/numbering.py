@@ -5,7 +5,9 @@ from collections.abc import Iterable, Sequence
 
 from pipeline.models import Hit, Source
 
-LINK_TARGET = re.compile(r"(?<!!)\[[^\]\n]*\]\(\s*<?([^)>\s]+)")
+LINK_TARGET = re.compile(
+    r"(?<!!)\[[^\]\n]*\]\(\s*<?((?:[^()<>\s]|\((?:[^()<>\s]|\([^()<>\s]*\))*\))+)"
+)  # with balanced parentheses, two deep
 URL_IN_TEXT = re.compile(r"https?://[^\s<>\"'`)\]]+")
 
 
