@@ -37,6 +37,7 @@ from pipeline.store import Generation, Store, Writer, create_collection
 from pipeline.store.generation import DENSE, SPARSE, matches, scroll_all
 
 log = logging.getLogger(__name__)
+FEW_CHUNKS = 200  # chunks that are searched one by one cost microseconds; an index over them, seconds
 
 
 def fingerprint(config: IngestionConfig, embedding: str) -> str:
@@ -98,12 +99,14 @@ class IndexWriter:
         self._base = base
         self._target: Generation | None = None
         self._pipeline: IngestionPipeline | None = None
+        self._anew = True
         self.counts = Counts()
 
     async def begin(self, *, rebuild: bool) -> None:
         """A copy of the base to change, or an empty generation when everything is made anew."""
         source = self._base.generation
         copied = source.name if source and not rebuild else None
+        self._anew = copied is None
         self._target = await self._writer.begin(copy_of=copied)
         if copied is None:
             await create_collection(self._target, await self._embedding.size(), self._config.store)
@@ -173,7 +176,7 @@ class IndexWriter:
         await self._target.client.upsert(
             collection_name=self._target.collection, points=[manifest_point(manifest)]
         )
-        await self._writer.commit(self._target)
+        await self._writer.commit(self._target, optimize=self._anew or self.counts.chunks >= FEW_CHUNKS)
         self._target = None
         return manifest
 

@@ -120,8 +120,9 @@ class EmbeddedWriter:
         else:
             folder.mkdir()
 
-    async def commit(self, generation: Generation) -> None:
-        await generation.client.optimize(generation.collection)
+    async def commit(self, generation: Generation, *, optimize: bool) -> None:
+        if optimize:
+            await generation.client.optimize(generation.collection)
         await generation.client.flush(generation.collection)
         await generation.client.close()
         await _to_its_end(self._switch, generation.name)

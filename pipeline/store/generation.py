@@ -63,8 +63,11 @@ class Writer(Protocol):
     async def begin(self, *, copy_of: str | None) -> Generation:
         """A new generation: empty and without a collection, or a copy of a finished one."""
 
-    async def commit(self, generation: Generation) -> None:
-        """Finishes the generation and makes it the current one, at once and for good."""
+    async def commit(self, generation: Generation, *, optimize: bool) -> None:
+        """Finishes the generation and makes it the current one, at once and for good.
+
+        With `optimize`, its indexes are built anew: seconds for many chunks, and needless for a few.
+        """
 
     async def discard(self, generation: Generation) -> None:
         """Leaves nothing of it behind."""

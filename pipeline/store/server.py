@@ -108,7 +108,7 @@ class ServerWriter:
         if batch:
             await self._client.upsert(target.collection, batch)
 
-    async def commit(self, generation: Generation) -> None:
+    async def commit(self, generation: Generation, *, optimize: bool) -> None:  # a server does it by itself
         alias = self._config.collection
         switch: list[Any] = [
             rest.CreateAliasOperation(
