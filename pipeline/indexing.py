@@ -167,7 +167,7 @@ class IndexWriter:
             fingerprint=fingerprint(self._config.ingestion, self._embedding.name),
             embedding=self._embedding.name,
             dimensions=await self._embedding.size(),
-            revision=self._target.name.rpartition("/")[2],
+            revision="+".join(filter(None, (self._target.name, commit[:12]))),
             commit=commit,
             created=now.isoformat(timespec="seconds"),
             site=self._config.site.url,
