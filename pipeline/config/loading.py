@@ -19,6 +19,7 @@ from pipeline.config.parts import Config
 from pipeline.errors import ConfigError
 
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::([^}]*))?\}")
+PASSWORD = re.compile(r"//[^@/\s]*@")  # in an address such as a database's
 SECRET = re.compile(r"key|token|secret|password", re.IGNORECASE)
 TAGS = frozenset({"local", "fastembed", "openai", "bool"})
 
@@ -102,7 +103,7 @@ def _dotted(parts: list[int | str]) -> str:
 
 
 def _shown(value: object) -> str:
-    text = repr(value)
+    text = PASSWORD.sub("//***@", repr(value))
     return text if len(text) <= 80 else text[:77] + "..."
 
 

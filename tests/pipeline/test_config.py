@@ -75,6 +75,13 @@ def test_a_missing_key_is_no_problem_of_the_configuration() -> None:
     assert "sk-secret" not in repr(config)
 
 
+def test_a_password_in_an_address_is_not_shown() -> None:
+    """A wrong database address is reported without it."""
+    found = problems("site: {}\napi: {memory: {url: 'mysql://me:s3cret@db/x'}}")
+    assert any("api.memory.url" in line for line in found)
+    assert "s3cret" not in " ".join(found)
+
+
 def test_a_component_is_a_name_or_a_class_with_arguments() -> None:
     """Three ways to write one."""
     config = parse(
