@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pipeline.config.parts import CEILINGS, EvalsConfig
+from pipeline.config.evals import CEILINGS, EvalsConfig
 
 
 def limits(config: EvalsConfig, dataset: str) -> dict[str, float]:

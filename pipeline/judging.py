@@ -22,8 +22,7 @@ from llama_index.core.prompts.mixin import PromptDictType
 from openai import AsyncOpenAI, Omit, OpenAIError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from pipeline.config import LlmConfig, ProviderConfig
-from pipeline.config.parts import JudgeConfig
+from pipeline.config import JudgeConfig, LlmConfig, ProviderConfig
 from pipeline.errors import ModelError
 from pipeline.llm import usable_providers
 

@@ -15,7 +15,7 @@ from markdown_it import MarkdownIt
 from evals.answers.asking import Told
 from evals.cases import Case, Judgment
 from evals.cases.labels import page_id
-from pipeline.config.parts import PriceConfig
+from pipeline.config import PriceConfig
 from pipeline.prompts import DEGRADED_INTRO, EXTRACTIVE_INTRO
 
 CITATION = re.compile(r"\[\d+\]\([^)]*\)")

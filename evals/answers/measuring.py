@@ -12,7 +12,7 @@ from evals.corpus import Corpus
 from evals.retrieval import latency
 from evals.runs import Record
 from evals.statistics import interval
-from pipeline.config.parts import EvalsConfig
+from pipeline.config import EvalsConfig
 
 if TYPE_CHECKING:  # heavy: not for --help
     from pipeline.embedding import Embedding

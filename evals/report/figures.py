@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evals.runs import Run
-from pipeline.config.parts import GATES
+from pipeline.config.evals import GATES
 
 LEADS = ("correctness", "nDCG@10", "citation_recall", "token_f1")
 PLACES = (("1st", 1), ("2nd or 3rd", 3), ("4th or 5th", 5), ("6th to 10th", 10))

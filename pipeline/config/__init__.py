@@ -1,27 +1,21 @@
 """config.yaml as frozen Pydantic models.
 
-`loading` reads the file and reports every problem at once; `site` holds Docusaurus's own options;
-`parts` holds everything else.  Nothing here opens a file or a connection when it is imported.
+`loading` reads the file and reports every problem at once; `whole` puts the sections together, each of
+which has a module of its name.  Nothing here opens a file or a connection when it is imported.
 """
 
+from pipeline.config.api import ApiConfig
 from pipeline.config.callers import KeyConfig, LimitsConfig
+from pipeline.config.components import ComponentSpec
+from pipeline.config.embedding import EmbeddingConfig, FastembedEmbedding, LocalEmbedding, OpenAIEmbedding
+from pipeline.config.evals import EvalsConfig, JudgeConfig, PriceConfig
+from pipeline.config.ingestion import IngestionConfig
+from pipeline.config.llm import LlmConfig, ProviderConfig
 from pipeline.config.loading import load_config, parse_config
-from pipeline.config.parts import (
-    AnswerConfig,
-    ApiConfig,
-    ComponentSpec,
-    Config,
-    EmbeddingConfig,
-    FastembedEmbedding,
-    IngestionConfig,
-    LlmConfig,
-    LocalEmbedding,
-    OpenAIEmbedding,
-    ProviderConfig,
-    QueryConfig,
-    StoreConfig,
-)
+from pipeline.config.query import AnswerConfig, QueryConfig
 from pipeline.config.site import DocsConfig, LocaleConfig, MarkdownConfig, SiteConfig, VersionConfig
+from pipeline.config.store import StoreConfig
+from pipeline.config.whole import Config
 
 __all__ = [
     "AnswerConfig",
@@ -30,8 +24,10 @@ __all__ = [
     "Config",
     "DocsConfig",
     "EmbeddingConfig",
+    "EvalsConfig",
     "FastembedEmbedding",
     "IngestionConfig",
+    "JudgeConfig",
     "KeyConfig",
     "LimitsConfig",
     "LlmConfig",
@@ -39,6 +35,7 @@ __all__ = [
     "LocaleConfig",
     "MarkdownConfig",
     "OpenAIEmbedding",
+    "PriceConfig",
     "ProviderConfig",
     "QueryConfig",
     "SiteConfig",

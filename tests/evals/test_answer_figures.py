@@ -5,7 +5,7 @@ import pytest
 from evals.answers.asking import Told
 from evals.answers.figures import cost, figures, said, token_f1, validity
 from evals.cases import Case, Judgment
-from pipeline.config.parts import PriceConfig
+from pipeline.config import PriceConfig
 from pipeline.models import AnswerFailed, AnswerStarted, Event, Source, SourcesFound, TextDelta, Usage
 from pipeline.prompts import EXTRACTIVE_INTRO
 

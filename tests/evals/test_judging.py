@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from llama_index.core.evaluation import EvaluationResult
 
-from pipeline.config.parts import JudgeConfig
+from pipeline.config import JudgeConfig
 from pipeline.judging import Judge, open_judge, prompt, prompt_hash
 from tests.fakes.openai_server import Garbage, OpenAIServer, Reply, Status
 

@@ -1,0 +1,15 @@
+"""`ingestion`: how pages become chunks."""
+
+from pydantic import Field
+
+from pipeline.config.base import Part
+from pipeline.config.components import ComponentSpec
+
+
+class IngestionConfig(Part):
+    """`ingestion`: how pages become chunks."""
+
+    transformations: tuple[ComponentSpec, ...] = (ComponentSpec(name="sections"),)
+    drafts: bool = Field(default=False, description="index pages marked draft")
+    unlisted: bool = Field(default=False, description="index pages marked unlisted")
+    batch_size: int = Field(default=64, ge=1, le=2048, description="chunks stored at a time")

@@ -1,0 +1,44 @@
+"""`llm`: who writes the answers."""
+
+from typing import Literal
+
+from pydantic import Field, SecretStr, field_validator
+
+from pipeline.config.base import Part
+
+
+class ProviderConfig(Part):
+    """One language model behind an OpenAI-compatible endpoint."""
+
+    name: str = "openai"
+    base_url: str | None = Field(default=None, description="default: OpenAI's own")
+    model: str = "gpt-4o-mini"
+    api_key: SecretStr | None = None
+    timeout: float = Field(default=20, gt=0, description="seconds until the first token")
+    idle_timeout: float = Field(default=15, gt=0, description="seconds between two tokens")
+    temperature: float | None = Field(default=0.1, ge=0, le=2)
+    max_tokens: int | None = Field(default=900, ge=1)
+    headers: dict[str, str] = Field(default_factory=dict)
+
+
+DEFAULT_PROVIDERS = (
+    ProviderConfig(name="openai"),
+    ProviderConfig(name="openrouter", base_url="https://openrouter.ai/api/v1", model="openai/gpt-4o-mini"),
+)
+
+
+class LlmConfig(Part):
+    """`llm`: who writes the answers.  Providers are tried in order."""
+
+    providers: tuple[ProviderConfig, ...] = DEFAULT_PROVIDERS
+    offline: Literal["extractive", "none"] = Field(
+        default="extractive", description="what answers when no provider has a key"
+    )
+
+    @field_validator("providers")
+    @classmethod
+    def _names_differ(cls, value: tuple[ProviderConfig, ...]) -> tuple[ProviderConfig, ...]:
+        names = [provider.name for provider in value]
+        if len(set(names)) < len(names):
+            raise ValueError(f"each provider needs a name of its own, got {', '.join(names)}")
+        return value

@@ -1,0 +1,37 @@
+"""The whole of config.yaml.
+
+Descriptions in its sections are for people; docs/configuration.md tells the same at length, and a test
+holds the two together.
+"""
+
+from pydantic import Field, model_validator
+
+from pipeline.config.api import ApiConfig
+from pipeline.config.base import Part
+from pipeline.config.embedding import EmbeddingConfig, LocalEmbedding
+from pipeline.config.evals import EvalsConfig
+from pipeline.config.ingestion import IngestionConfig
+from pipeline.config.llm import LlmConfig
+from pipeline.config.query import AnswerConfig, QueryConfig
+from pipeline.config.site import SiteConfig
+from pipeline.config.store import StoreConfig
+
+
+class Config(Part):
+    """The whole of config.yaml."""
+
+    site: SiteConfig
+    store: StoreConfig
+    ingestion: IngestionConfig = IngestionConfig()
+    embedding: EmbeddingConfig = Field(default_factory=LocalEmbedding)
+    query: QueryConfig = QueryConfig()
+    answer: AnswerConfig = AnswerConfig()
+    llm: LlmConfig = LlmConfig()
+    api: ApiConfig
+    evals: EvalsConfig = EvalsConfig()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _store_is_optional(cls, value: object) -> object:
+        """A default made here, so that its path is relative to the file like any other."""
+        return {"store": {}, "api": {}, **value} if isinstance(value, dict) else value
