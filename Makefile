@@ -14,7 +14,7 @@ BIN := .venv/bin
 SDKS := tests/api/ai_sdk tests/api/openai_sdk
 WEB := tests/web
 
-.PHONY: help setup demo demo-site ingest serve test website test-web check format lock clean
+.PHONY: help setup demo demo-site ingest serve test website test-web check audit format lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -78,6 +78,9 @@ check: setup ## formatting, lint, types, and who may import whom
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache --verbose | tail -n 20
+
+audit: setup ## bandit over the code, pip-audit over the packages (where its advisories can be reached)
+	$(BIN)/python .ci/audit.py
 
 format: setup ## what can be mended without thinking
 	$(BIN)/ruff format --quiet .

@@ -15,6 +15,7 @@ from api.bodies import BodyLimit
 from api.callers import Callers
 from api.exchange import Exchanges
 from api.feedback import router as feedback_router
+from api.heads import Heads
 from api.limits import open_limits
 from api.mcp_wire.routes import HEADERS as MCP_HEADERS
 from api.mcp_wire.routes import open_mcp
@@ -23,6 +24,8 @@ from api.metrics import Metrics
 from api.observing import watched
 from api.openai_wire.errors import OpenAIErrors
 from api.openai_wire.routes import router as openai_router
+from api.owner.access import Guesses
+from api.owner.figures import router as figures_router
 from api.routes import router
 from pipeline.bootstrap import open_pipeline
 from pipeline.config import Config, load_config
@@ -57,9 +60,10 @@ def create_app(config: Config) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.callers = Callers(config.api)
+    app.state.guesses = Guesses()
     app.state.metrics = Metrics()
     problems.install(app)
-    for routes in (router, openai_router, mcp_router, feedback_router):
+    for routes in (router, openai_router, mcp_router, feedback_router, figures_router):
         app.include_router(routes)
     page.install(app, config)
     app.add_middleware(BodyLimit)
@@ -72,5 +76,6 @@ def create_app(config: Config) -> FastAPI:
             allow_headers=["content-type", "accept", *MCP_HEADERS],
             expose_headers=["x-vercel-ai-ui-message-stream", "retry-after", "x-request-id"],
         )
+    app.add_middleware(Heads)
     app.add_middleware(Exchanges, metrics=app.state.metrics, proxies=config.api.trusted_proxies)
     return app

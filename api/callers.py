@@ -63,8 +63,12 @@ class Callers:
         origin = headers.get("origin")
         if key is None:
             self._check_origin(origin, headers)
+        return Caller(self.address(headers, peer), origin, key)
+
+    def address(self, headers: Headers, peer: str | None) -> str:
+        """The address to count by, as `client_address` says."""
         forwarded = headers.getlist("x-forwarded-for") if self._proxies else ()
-        return Caller(client_address(peer, forwarded, self._proxies), origin, key)
+        return client_address(peer, forwarded, self._proxies)
 
     def _key(self, headers: Headers) -> str | None:
         # Clients made for OpenAI always send some key: without keys of ours it means nothing.
@@ -177,7 +181,7 @@ async def caller_of(request: Request) -> Caller:
     return callers.identify(request.headers, request.client.host if request.client else None)
 
 
-async def admin_only(request: Request) -> None:
-    """Dependency: lets only the owner through.  Raises TurnedAway as `Callers.check_admin` does."""
+def client_of(request: Request) -> str:
+    """The address that a request is counted by."""
     callers: Callers = request.app.state.callers
-    callers.check_admin(request.headers)
+    return callers.address(request.headers, request.client.host if request.client else None)

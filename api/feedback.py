@@ -1,4 +1,4 @@
-"""Routes beside the answers: a reader's vote, and the figures for Prometheus."""
+"""`POST /v1/feedback`: a reader's vote on an answer."""
 
 from typing import Annotated, Literal
 
@@ -6,11 +6,10 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field, StringConstraints
 
+from api.limits import asking
 from api.memory import Memory, Vote
-from api.metrics import CONTENT_TYPE, Metrics
-from api.problems import ERROR_RESPONSES, problem
-from pipeline.bootstrap import Pipeline
-from pipeline.errors import FingerpostError
+from api.metrics import Metrics
+from api.problems import problem, responses
 
 router = APIRouter()
 
@@ -37,7 +36,8 @@ def memory_of(request: Request) -> Memory | None:
     summary="Vote on an answer",
     status_code=204,
     response_class=Response,
-    responses={**ERROR_RESPONSES, 404: ERROR_RESPONSES[400]},
+    responses=responses(400, 401, 403, 404, 413, 429, 500, 503),
+    dependencies=[Depends(asking)],
 )
 async def feedback(
     body: FeedbackRequest, request: Request, memory: Annotated[Memory | None, Depends(memory_of)]
@@ -48,18 +48,3 @@ async def feedback(
     metrics: Metrics = request.app.state.metrics
     metrics.votes.labels("up" if body.thumbs else "down").inc()
     return Response(status_code=204)
-
-
-@router.get("/metrics", summary="Figures for Prometheus", response_class=Response)
-async def metrics(request: Request) -> Response:
-    pipeline: Pipeline = request.app.state.pipeline
-    figures: Metrics = request.app.state.metrics
-    return Response(figures.exposition(lambda: _served(pipeline)), media_type=CONTENT_TYPE)
-
-
-def _served(pipeline: Pipeline) -> tuple[str, int] | None:
-    try:
-        served = pipeline.index.served
-    except FingerpostError:
-        return None
-    return served.manifest.revision, served.pages

@@ -6,6 +6,7 @@ test holds the two together.
 
 import logging
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -52,10 +53,16 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "model-unavailable": (503, "No language model answered"),
     "overloaded": (503, "Too many answers at once"),
 }
-ERROR_RESPONSES: dict[int | str, dict[str, Any]] = {
-    status: {"model": Problem, "content": {"application/problem+json": {}}, "description": "A problem"}
-    for status in (400, 401, 403, 413, 429, 500, 502, 503)
-}
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """What the OpenAPI document says of a route's problems with these statuses."""
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in statuses}
+
+
+ERROR_RESPONSES = responses(400, 401, 403, 413, 429, 500, 502, 503)
+"""Of a route that asks something."""
 
 
 class TurnedAway(FingerpostError):
@@ -91,7 +98,23 @@ def problem(
 
 
 def install(app: FastAPI) -> None:
-    """Every error that leaves `app` is a problem."""
+    """Every error that leaves `app` is a problem, and so does its OpenAPI document say."""
+    described = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        """FastAPI's document, but with our form of errors in place of its own (422), which none has."""
+        document = described()
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        if "Problem" not in schemas:  # else it was made before
+            for name in ("HTTPValidationError", "ValidationError"):
+                schemas.pop(name, None)
+            schemas["Problem"] = Problem.model_json_schema()
+            for operations in document["paths"].values():
+                for operation in operations.values():
+                    operation["responses"].pop("422", None)
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]  # the way that FastAPI's manual shows
     app.add_exception_handler(FingerpostError, _ours)
     app.add_exception_handler(TurnedAway, _turned_away)
     app.add_exception_handler(RequestValidationError, _invalid)

@@ -8,6 +8,9 @@ from pipeline.config.base import Part
 from pipeline.config.callers import KeyConfig, LimitsConfig, Origin
 from pipeline.config.memory import LogConfig, MemoryConfig
 
+MetricsAccess = Literal["local", "admin", "open", "off"]
+"""Who reads /metrics."""
+
 
 class ApiConfig(Part):
     """`api`: how answers are served."""
@@ -32,6 +35,9 @@ class ApiConfig(Part):
     budget: Literal[False] = Field(default=False, description="not there yet")
     memory: MemoryConfig
     log: LogConfig = LogConfig()
+    metrics: MetricsAccess = Field(
+        default="local", description="who reads /metrics: the private network, the owner, everybody, nobody"
+    )
 
     @model_validator(mode="before")
     @classmethod

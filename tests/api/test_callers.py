@@ -1,23 +1,20 @@
 """Who may ask: addresses behind proxies, origins, keys, and the owner."""
 
 import hashlib
-from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import httpx
 import pytest
-from fastapi import Depends, FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.datastructures import Headers
 
-from api import problems
 from api.app import create_app
-from api.callers import Caller, Callers, admin_only, client_address
+from api.callers import Caller, Callers, client_address
 from api.problems import TurnedAway
 from pipeline.config import ApiConfig
 from pipeline.errors import ConfigError
@@ -210,50 +207,3 @@ async def test_health_is_for_everybody(site: Path) -> None:
     async with client_of(site, keys=KEYS, require_key=True) as client:
         for path in ("/healthz", "/readyz", "/"):
             assert (await client.get(path, headers={"origin": "https://evil.example"})).status_code == 200
-
-
-# --- the owner -----------------------------------------------------------------------------
-
-
-def owners(config: dict[str, Any], environ: dict[str, str]) -> FastAPI:
-    """An application with one page for the owner."""
-    app = FastAPI()
-    app.state.callers = Callers(ApiConfig.model_validate(config), environ)
-    problems.install(app)
-
-    @app.get("/secret")
-    async def secret(_: Annotated[None, Depends(admin_only)]) -> str:
-        return "yes"
-
-    return app
-
-
-async def status_of(app: FastAPI, authorization: str | None = None) -> int:
-    headers = {"authorization": authorization} if authorization is not None else {}
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://x") as client:
-        return (await client.get("/secret", headers=headers)).status_code
-
-
-@pytest.mark.parametrize(
-    ("config", "environ"),
-    [({"admin_key": OWNER}, {}), ({}, {"FINGERPOST_ADMIN_KEY": OWNER})],
-)
-async def test_the_owner_comes_in_with_the_admin_key(config: dict[str, Any], environ: dict[str, str]) -> None:
-    """As a bearer token, or as the password that a browser asks for; nobody else does."""
-    app = owners(config, environ)
-    assert await status_of(app, f"Bearer {OWNER}") == 200
-    assert await status_of(app, "Basic " + b64encode(f"me:{OWNER}".encode()).decode()) == 200
-    for wrong in (None, "Bearer guess", "Bearer ", "Basic !!", "Basic " + b64encode(b"\xff").decode(), OWNER):
-        assert await status_of(app, wrong) == 401
-
-
-async def test_without_an_admin_key_there_is_nothing_to_guess() -> None:
-    """404 for every key, the empty one too."""
-    app = owners({}, {"FINGERPOST_ADMIN_KEY": ""})
-    assert [await status_of(app, given) for given in (None, "Bearer ", "Bearer x")] == [404, 404, 404]
-
-
-def test_a_guessable_admin_key_is_refused() -> None:
-    """Nobody counts guesses, so the key must be long."""
-    with pytest.raises(ConfigError, match="FINGERPOST_ADMIN_KEY: at least 16"):
-        Callers(ApiConfig.model_validate({}), {"FINGERPOST_ADMIN_KEY": "short"})
