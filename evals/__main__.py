@@ -13,6 +13,8 @@ from pipeline.errors import FingerpostError
 COMMANDS = {
     "retrieval": "how well questions find their sections",
     "answers": "how good whole answers are",
+    "load": "many readers at once on a running server",
+    "upstream": "stand in for a model provider while a server is under load",
     "compare": "two runs, or a run and the baseline",
     "accept": "make a run the baseline",
     "generate": "a first dataset from the site's own pages",

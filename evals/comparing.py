@@ -59,7 +59,9 @@ class Comparison:
 
 
 def measured(run: Run) -> Measured:
-    """What comparing needs of a run."""
+    """What comparing needs of a run.  Raises RunError for a load, which asks no cases."""
+    if "dataset" not in run.config:
+        raise RunError(f"{run.name} is of `{run.config.get('kind')}`, which has no cases to compare")
     return Measured(
         name=run.name,
         kind=run.config["kind"],

@@ -51,6 +51,27 @@ def print_answers(console: Console, summary: Mapping[str, Any]) -> None:
         console.print(f"judge {judge['model']}: {judge['asked']} judgments, {judge['failed']} failed")
 
 
+def print_load(console: Console, summary: Mapping[str, Any]) -> None:
+    """The figures of one load: times, what became of the questions, and what the server used."""
+    console.print(Text(f"{summary['url']}: {summary['traffic']}"))
+    table = _table("", *summary["total_ms"])
+    for name, times in (("first token, ms", "first_token_ms"), ("whole answer, ms", "total_ms")):
+        table.add_row(name, *("" if one is None else f"{one:.0f}" for one in summary[times].values()))
+    console.print(table)
+    ends = [f"{count} {kind}" for kind, count in summary["outcomes"].items() if count]
+    ends += [f"{count} turned away ({reason})" for reason, count in summary["turned_away"].items()]
+    ends += [f"{count} failed ({reason})" for reason, count in summary["failures"].items()]
+    ends += [f"{summary['cached']} from the cache"] if summary["cached"] else []
+    ends += [f"{summary['stalled']} stalled"] if summary["stalled"] else []
+    console.print(Text(f"{summary['requests']} questions: {', '.join(ends) or 'nothing came of them'}"))
+    console.print(f"{summary['answers_per_second']} answers a second for {summary['seconds']:.1f} s")
+    if server := summary["server"]:
+        cpu = server["cpu_ms_per_answer"]
+        spent = "" if cpu is None else f"{cpu} ms of CPU an answer, "
+        memory = f"{server['memory_mb_before']} to {server['memory_mb']} MB of memory"
+        console.print(f"server: {spent}{memory}, {server['processes']} processes")
+
+
 def print_comparison(console: Console, found: Comparison) -> None:
     """Each metric's difference with its interval and test, then the cases that moved."""
     console.print(f"{found.b.dataset}, {found.b.kind}: {found.a.name} (A) and {found.b.name} (B)")
