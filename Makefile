@@ -14,7 +14,7 @@ BIN := .venv/bin
 SDKS := tests/api/ai_sdk tests/api/openai_sdk
 WEB := tests/web
 
-.PHONY: help setup demo demo-site ingest serve test website test-web check audit format lock clean
+.PHONY: help setup demo demo-site ingest serve test website test-web check audit fuzz-api format lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -81,6 +81,9 @@ check: setup ## formatting, lint, types, and who may import whom
 
 audit: setup ## bandit over the code, pip-audit over the packages (where its advisories can be reached)
 	$(BIN)/python .ci/audit.py
+
+fuzz-api: setup ## REQUESTS=10000 made-up requests, held against the OpenAPI document; minutes
+	$(BIN)/python -m tests.api.fuzzing --requests $(or $(REQUESTS),10000)
 
 format: setup ## what can be mended without thinking
 	$(BIN)/ruff format --quiet .

@@ -149,7 +149,9 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
 async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     code = {404: "not-found", 405: "method-not-allowed"}.get(error.status_code, "invalid-request")
-    return problem(code, f"{request.method} {request.url.path}: {error.detail}")
+    response = problem(code, f"{request.method} {request.url.path}: {error.detail}")
+    response.headers.update(error.headers or {})  # `Allow`, with 405
+    return response
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:

@@ -17,7 +17,7 @@ from api.schemas import (
     SearchResponse,
     SearchResult,
 )
-from api.wire import STREAM_HEADERS, ui_message_stream, whole
+from api.wire import EVENTS, STREAM_HEADERS, ui_message_stream, whole
 from pipeline.answering import Answer
 from pipeline.bootstrap import Pipeline
 from pipeline.errors import FingerpostError
@@ -63,7 +63,7 @@ async def open_answer(
         200: {
             "description": "The answer: an AI SDK UI message stream (v1), or one JSON object when "
             "`Accept` is `application/json`",
-            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+            "content": EVENTS,
         },
         **ERROR_RESPONSES,
     },

@@ -3,10 +3,14 @@
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic.config import JsonDict
 
 from pipeline.models import Question, Scope, Selection, Turn
 
 MAX_MESSAGES = 5000  # what a body can hold; of a long talk only the newest turns are read
+
+
+EXAMPLE: JsonDict = {"role": "user", "content": "How do I install it?"}
 
 
 class Wire(BaseModel):
@@ -64,6 +68,8 @@ class Context(Wire):
 class ChatRequest(Wire):
     """The last message is the question, the ones before it the conversation."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"messages": [EXAMPLE]}]})
+
     id: str | None = None
     messages: list[Message] = Field(min_length=1, max_length=MAX_MESSAGES)
     filter: Filter = Filter()
@@ -109,7 +115,7 @@ class AnswerOut(BaseModel):
 class SearchRequest(Wire):
     """A search for sections."""
 
-    query: str
+    query: str = Field(examples=["install"], json_schema_extra={"pattern": r"\S"})
     filter: Filter = Filter()
     limit: int = Field(default=10, ge=1, le=50)
 

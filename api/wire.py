@@ -27,6 +27,16 @@ STREAM_HEADERS = {
     "cache-control": "no-cache, no-transform",
     "x-accel-buffering": "no",  # nginx would otherwise hold the stream back
 }
+EVENTS: dict[str, Any] = {
+    "text/event-stream": {
+        "itemSchema": {
+            "type": "object",
+            "required": ["data"],
+            "properties": {"data": {"type": "string"}, "event": {"type": "string"}},
+        }
+    }
+}
+"""A stream of events in the OpenAPI document, described as FastAPI's own are."""
 TEXT_ID = "answer"
 DELTA = b'data: {"type":"text-delta","id":"answer","delta":'
 DONE = b"data: [DONE]\n\n"

@@ -15,6 +15,8 @@ from starlette.types import Receive, Scope, Send
 from api.callers import caller_of
 from api.limits import asking, place_for
 from api.mcp_wire.tools import Tool, tools_of
+from api.problems import TurnedAway, responses
+from api.wire import EVENTS
 from pipeline.bootstrap import Pipeline
 
 if TYPE_CHECKING:
@@ -58,7 +60,38 @@ class _HandedOver(Response):
         await self._manager.handle_request(scope, receive, send)
 
 
-# Not in the OpenAPI document: what goes in and out is JSON-RPC, described by the protocol.
-@router.post("/mcp", include_in_schema=False, dependencies=[Depends(caller_of)])
+REQUEST = {
+    "type": "object",
+    "required": ["jsonrpc", "method"],
+    "properties": {
+        "jsonrpc": {"const": "2.0"},
+        "id": {},
+        "method": {"type": "string", "examples": ["tools/list", "tools/call", "ping"]},
+        "params": {"type": ["object", "null"]},
+    },
+}
+"""JSON-RPC 2.0.  What methods there are, and what they take, the protocol says and not this document."""
+JSON_RPC = {"application/json": {"schema": {"type": "object"}}}
+
+
+@router.post(
+    "/mcp",
+    summary="The documentation as tools for agents (Model Context Protocol)",
+    response_class=Response,
+    openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": REQUEST}}}},
+    responses={
+        200: {
+            "description": "The answer, or why there is none",
+            "content": {**JSON_RPC, **EVENTS},
+        },
+        202: {"description": "A notification was taken"},
+        400: {"description": "No such request", "content": {**JSON_RPC, **responses(400)[400]["content"]}},
+        406: {"description": "It can only be answered as JSON or as events", "content": JSON_RPC},
+        **responses(401, 403, 413, 500),
+    },
+    dependencies=[Depends(caller_of)],
+)
 async def mcp(request: Request) -> Response:
+    if not request.headers.get("content-type", "").startswith("application/json"):
+        raise TurnedAway("invalid-request", "the header `content-type: application/json` is missing")
     return _HandedOver(request.app.state.mcp)

@@ -12,6 +12,7 @@ from api.limits import asking, place_for, unless_left
 from api.openai_wire.chunks import HEADERS, completion, completion_stream
 from api.openai_wire.schemas import ERRORS, MODEL, Completion, CompletionRequest, ModelList, ModelOut
 from api.routes import pipeline_of
+from api.wire import EVENTS
 from pipeline.answering import Answer
 from pipeline.bootstrap import Pipeline
 
@@ -41,7 +42,7 @@ async def open_completion(
     responses={
         200: {
             "description": "The answer: with `stream`, `chat.completion.chunk` events; else one object",
-            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+            "content": EVENTS,
         }
     },
 )

@@ -6,9 +6,9 @@ Of the request only what an answer depends on is read; the other parameters (`te
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
-from api.schemas import MAX_MESSAGES, Context, Filter, SourceOut, Wire
+from api.schemas import EXAMPLE, MAX_MESSAGES, Context, Filter, SourceOut, Wire
 from pipeline.models import Question, Selection, Turn
 
 MODEL = "fingerpost"
@@ -37,7 +37,7 @@ class CompletionMessage(Wire):
 class StreamOptions(Wire):
     """`stream_options` of a streamed answer."""
 
-    include_usage: bool | None = None
+    include_usage: StrictBool | None = None
 
 
 class CompletionRequest(Wire):
@@ -47,9 +47,11 @@ class CompletionRequest(Wire):
     `extra_body`.
     """
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"model": MODEL, "messages": [EXAMPLE]}]})
+
     model: str = MODEL
     messages: list[CompletionMessage] = Field(min_length=1, max_length=MAX_MESSAGES)
-    stream: bool | None = None
+    stream: StrictBool | None = None
     stream_options: StreamOptions | None = None
     n: int | None = Field(default=None, ge=1, le=1, description="there is one answer to a question")
     filter: Filter | None = None

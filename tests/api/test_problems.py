@@ -126,3 +126,9 @@ async def test_other_sites_may_ask_only_when_allowed(site: Path) -> None:
         bad = await client.options("/v1/chat", headers={"origin": "https://evil.example", **preflight})
     assert good.headers["access-control-allow-origin"] == "https://docs.example.com"
     assert "access-control-allow-origin" not in bad.headers
+
+
+async def test_a_wrong_method_is_told_the_right_ones(client: httpx.AsyncClient) -> None:
+    """405 carries `Allow` (RFC 9110, 15.5.6)."""
+    response = await client.get("/v1/chat")
+    assert (response.status_code, response.headers["allow"]) == (405, "POST")
