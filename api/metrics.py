@@ -47,6 +47,12 @@ class Metrics:
         self.tokens = Counter(
             "fingerpost_tokens", "Tokens as providers counted them", ["model", "kind"], registry=registry
         )
+        self.provider_errors = Counter(
+            "fingerpost_provider_errors",
+            "Failures of providers, by kind",
+            ["provider", "kind"],
+            registry=registry,
+        )
         self.streams = Gauge(
             "fingerpost_streams", "Answers on their way", multiprocess_mode="livesum", registry=registry
         )
@@ -77,6 +83,14 @@ class Metrics:
         """`waiting` gives the number of records that the memory has not written yet."""
         self._own.waiting = waiting
 
+    def tell_resting(self, resting: Callable[[], Iterable[tuple[str, float]]]) -> None:
+        """`resting` gives the providers and the seconds for which they are not asked."""
+        self._own.resting = resting
+
+    def provider_failed(self, provider: str, kind: str) -> None:
+        """Counts a failure of a provider, whatever became of the answer."""
+        self.provider_errors.labels(provider, kind).inc()
+
     def exposition(self, index: Callable[[], tuple[str, int] | None]) -> bytes:
         """The text that Prometheus reads.  `index` gives the served revision and its pages, if any."""
         if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
@@ -98,9 +112,16 @@ class _Own(Collector):
 
     def __init__(self) -> None:
         self.waiting: Callable[[], int] = lambda: 0
+        self.resting: Callable[[], Iterable[tuple[str, float]]] = tuple
 
     def collect(self) -> Iterable[Metric]:
         yield GaugeMetricFamily("fingerpost_memory_waiting", "Records not written yet", self.waiting())
+        resting = GaugeMetricFamily(
+            "fingerpost_provider_resting_seconds", "How long a provider is not asked", labels=["provider"]
+        )
+        for provider, seconds in self.resting():
+            resting.add_metric([provider], seconds)
+        yield resting
         if self.served is not None:
             revision, pages = self.served
             info = GaugeMetricFamily("fingerpost_index_info", "The served index", labels=["revision"])

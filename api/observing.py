@@ -46,6 +46,9 @@ async def watched(pipeline: Pipeline, metrics: Metrics) -> AsyncIterator[tuple[P
     async with open_memory(config.memory, metrics.dropped.inc) as memory:
         if memory is not None:
             metrics.tell_waiting(lambda: memory.waiting)
+        if (llm := pipeline.llm) is not None:
+            llm.on_failure(metrics.provider_failed)
+            metrics.tell_resting(lambda: [(state.name, state.resting) for state in llm.providers])
         assistant = WatchedAssistant(pipeline.assistant, Observers(metrics, memory, config.log))
         yield replace(pipeline, assistant=assistant), memory
 

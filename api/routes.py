@@ -1,6 +1,7 @@
 """The routes.  Each validates, hands on to the pipeline, and writes what comes back."""
 
 from collections.abc import AsyncIterator, Iterable
+from math import ceil
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
@@ -129,7 +130,13 @@ def _index(pipeline: Pipeline) -> dict[str, Any]:
 
 
 def _model(pipeline: Pipeline) -> dict[str, Any]:
-    if pipeline.llm is not None:
-        return {"ok": True, "mode": "model", "providers": list(pipeline.llm.providers)}
     offline = pipeline.config.llm.offline
-    return {"ok": offline == "extractive", "mode": offline, "providers": []}
+    if pipeline.llm is None:
+        return {"ok": offline == "extractive", "mode": offline, "providers": []}
+    states = pipeline.llm.providers
+    awake = any(not state.resting for state in states)
+    listed = [
+        {"name": state.name, "resting": ceil(state.resting), "lastFailure": state.last_failure}
+        for state in states
+    ]
+    return {"ok": awake or offline == "extractive", "mode": "model", "providers": listed}

@@ -11,6 +11,7 @@
     ├── EmbeddingError           the embedding model could not be loaded or did not answer
     │   └── ModelMissing         the packaged weights are not installed
     ├── ModelError               a language model failed
+    │   ├── ProviderFailed       one provider failed, before or in the middle of an answer
     │   └── ProvidersExhausted   every provider failed before its first token
     └── SiteError                the documentation site cannot be read at all
 
@@ -94,6 +95,18 @@ class ModelError(FingerpostError):
     """A language model failed, before or during its answer."""
 
     code = "model"
+
+
+class ProviderFailed(ModelError):
+    """One provider failed.  `kind` is a word for it that figures are counted by.
+
+    `retry_after` are the seconds that it wants to be left alone, None when it did not say.
+    """
+
+    def __init__(self, message: str, kind: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.retry_after = retry_after
 
 
 class ProvidersExhausted(ModelError):

@@ -14,8 +14,10 @@ class ProviderConfig(Part):
     base_url: str | None = Field(default=None, description="default: OpenAI's own")
     model: str = "gpt-4o-mini"
     api_key: SecretStr | None = None
+    connect_timeout: float = Field(default=5, gt=0, description="seconds until the connection is there")
     timeout: float = Field(default=20, gt=0, description="seconds until the first token")
     idle_timeout: float = Field(default=15, gt=0, description="seconds between two tokens")
+    answer_timeout: float = Field(default=120, gt=0, description="seconds for the whole answer")
     temperature: float | None = Field(default=0.1, ge=0, le=2)
     max_tokens: int | None = Field(default=900, ge=1)
     headers: dict[str, str] = Field(default_factory=dict)
@@ -31,6 +33,16 @@ class LlmConfig(Part):
     """`llm`: who writes the answers.  Providers are tried in order."""
 
     providers: tuple[ProviderConfig, ...] = DEFAULT_PROVIDERS
+    patience: float = Field(
+        default=30,
+        gt=0,
+        description="seconds until the first token, whoever gives it; at least the longest `timeout`",
+    )
+    retries: int = Field(
+        default=1, ge=0, le=5, description="how often more each provider is asked, when all have failed"
+    )
+    rest_after: int = Field(default=3, ge=1, description="failures in a row after which a provider rests")
+    rest: float = Field(default=30, ge=0, le=600, description="seconds; 0: it never rests")
     offline: Literal["extractive", "none"] = Field(
         default="extractive", description="what answers when no provider has a key"
     )

@@ -1,20 +1,24 @@
-"""The clients of the configured providers, and the order in which they are asked.
+"""The clients of the configured providers, and who is asked when.
 
 The only place where an OpenAI client for chat is made.  A provider that fails before its first token is
-left for the next one; within one provider nothing is tried twice.
+left for the next one; only when all have failed are they asked again, if the reader's patience allows it.
 """
 
 import asyncio
 import logging
+import math
 import os
+import random
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from pipeline.config import LlmConfig
-from pipeline.errors import ModelError, ProvidersExhausted
+from pipeline.errors import ProviderFailed, ProvidersExhausted
 from pipeline.llm.failures import translated
+from pipeline.llm.health import Attempt, Health
 from pipeline.llm.providers import Provider, usable_providers
 from pipeline.llm.stream import ModelStream
 
@@ -22,9 +26,16 @@ if TYPE_CHECKING:  # a second to import: only where a client is made
     import httpx
     import openai
 
-CONNECT_TIMEOUT = 5.0  # seconds, name look-up and TLS included
 KEEPALIVE = 30.0  # seconds that an idle connection is kept for the next question
 CONNECTIONS = 1000  # streams at once to one provider, as many as the SDK allows by default
+
+PASSING = frozenset({"connect", "connection", "dns", "server", "rate-limit", "reported", "garbage"})
+"""Kinds of failures that may be over in a moment, so that asking again is worth it."""
+BACKOFF = 0.25  # seconds before the second try; twice as long before each further one
+JITTER = 0.25  # seconds at most, so that those who failed together do not come back together
+
+RESTING = "resting"
+"""The kind of a failure that is none: the provider was not asked."""
 
 log = logging.getLogger(__name__)
 
@@ -37,34 +48,72 @@ def open_llm(config: LlmConfig, environ: Mapping[str, str] = os.environ) -> "Lan
     providers, notices = usable_providers(config, environ)
     if not providers:
         return None
-    return LanguageModel(providers, notices)
+    return LanguageModel(config, providers, notices)
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderState:
+    """How a provider is: `resting` seconds it will not be asked, 0 when it may be.
+
+    `last_failure` is the kind of its last failure since the start, "" when there was none.
+    """
+
+    name: str
+    model: str
+    resting: float
+    last_failure: str
 
 
 class LanguageModel:
     """Writes answers, by whichever provider is the first to begin.
 
-    `providers` are the names of those that are asked, in order; `notices` has one line for each that
-    is left out.  It lives as long as the application, in one event loop; `aclose()` ends its connections.
+    `providers` are those that can be asked, in order; `notices` has one line for each that is left out.
+    It lives as long as the application, in one event loop; `aclose()` ends its connections.
     """
 
-    def __init__(self, providers: tuple[Provider, ...], notices: tuple[str, ...] = ()) -> None:
-        self.providers = tuple(provider.config.name for provider in providers)
+    def __init__(
+        self, config: LlmConfig, providers: tuple[Provider, ...], notices: tuple[str, ...] = ()
+    ) -> None:
         self.notices = notices
-        self._endpoints = tuple(Endpoint(provider) for provider in providers)
+        self._retries = config.retries
+        self._patience = max(config.patience, *(provider.config.timeout for provider in providers))
+        self._endpoints = tuple(
+            Endpoint(provider, Health(config.rest_after, config.rest)) for provider in providers
+        )
+
+    @property
+    def providers(self) -> tuple[ProviderState, ...]:
+        """The providers in their order, and how each of them is now."""
+        return tuple(endpoint.state for endpoint in self._endpoints)
+
+    def on_failure(self, told: Callable[[str, str], None]) -> None:
+        """From now on `told` is called with the provider's name and the kind of each failure."""
+        for endpoint in self._endpoints:
+            endpoint.told = told
 
     async def open(self, messages: list[dict[str, str]]) -> ModelStream:
         """The stream of an answer to `messages` (`role`, `content`), once its first token is there.
 
         Raises ProvidersExhausted, with one line for each provider, when none gives one.
         """
-        failures: list[str] = []
-        for endpoint in self._endpoints:
-            try:
-                return await endpoint.open(messages)
-            except ModelError as error:
-                log.warning("%s", error)
-                failures.append(str(error))
-        raise ProvidersExhausted(failures)
+        now = asyncio.get_running_loop().time
+        deadline = now() + self._patience
+        failures: dict[str, str] = {}
+        tries = dict.fromkeys(self._endpoints, 0)
+        due = dict.fromkeys(self._endpoints, now())  # those that are worth asking, and when
+        while due:
+            for endpoint in [endpoint for endpoint, moment in due.items() if moment <= now()]:
+                try:
+                    return await endpoint.open(messages, deadline)
+                except ProviderFailed as error:
+                    failures[endpoint.name] = str(error)
+                    tries[endpoint] += error.kind != RESTING
+                    wait = _worth_a_wait(error, tries[endpoint])
+                    due[endpoint] = now() + wait if tries[endpoint] <= self._retries else math.inf
+            due = {endpoint: moment for endpoint, moment in due.items() if moment < deadline}
+            if due:
+                await asyncio.sleep(min(due.values()) - now())
+        raise ProvidersExhausted(list(failures.values()))
 
     async def aclose(self) -> None:
         """Closes every client; streams that are still open break off."""
@@ -72,26 +121,75 @@ class LanguageModel:
             await endpoint.aclose()
 
 
-class Endpoint:
-    """One provider with its client."""
+def _worth_a_wait(error: ProviderFailed, tries: int) -> float:
+    """The seconds after which asking again may help; infinite when it would not."""
+    jitter = random.uniform(0, JITTER)  # noqa: S311 no secret
+    if error.retry_after is not None:
+        return error.retry_after + jitter
+    return BACKOFF * 2 ** (tries - 1) + jitter if error.kind in PASSING else math.inf
 
-    def __init__(self, provider: Provider) -> None:
+
+class Endpoint:
+    """One provider with its client and its health.  `told` is called as `LanguageModel.on_failure` says."""
+
+    def __init__(self, provider: Provider, health: Health) -> None:
+        self.name = provider.config.name
+        self.told: Callable[[str, str], None] = lambda name, kind: None
         self._provider = provider
+        self._health = health
         self._client = _client(provider)
 
-    async def open(self, messages: list[dict[str, str]]) -> ModelStream:
-        """A stream with its first token.  Raises ModelError, whatever the provider did."""
-        limit = self._provider.config.timeout
+    @property
+    def state(self) -> ProviderState:
+        """How it is now."""
+        health = self._health
+        return ProviderState(self.name, self._provider.config.model, health.resting, health.last_failure)
+
+    async def open(self, messages: list[dict[str, str]], deadline: float) -> ModelStream:
+        """A stream with its first token, by `deadline` (the loop's time).
+
+        Raises ProviderFailed, whatever the provider did; of the kind RESTING when it was not asked.
+        """
+        attempt = self._health.attempt()
+        if attempt is None:
+            raise ProviderFailed(f"{self.name}: rests", RESTING, self._health.asked_off)
+        try:
+            stream = await self._begun(messages, deadline)
+        except ProviderFailed as error:
+            log.warning("%s", error)
+            self._over(attempt, error)
+            raise
+        except BaseException:
+            attempt.over()
+            raise
+        attempt.began()
+        stream.on_end = lambda: self._over(attempt, stream.failure, whole=stream.whole)
+        return stream
+
+    async def aclose(self) -> None:
+        await self._client.close()
+
+    def _over(self, attempt: Attempt, failure: ProviderFailed | None, *, whole: bool = False) -> None:
+        resting = self._health.resting
+        attempt.over(failure, whole=whole)
+        if failure is not None:
+            self.told(self.name, failure.kind)
+        if not resting and self._health.resting:
+            log.warning("%s: rests for %.0f s", self.name, self._health.resting)
+
+    async def _begun(self, messages: list[dict[str, str]], deadline: float) -> ModelStream:
+        own = self._provider.config.timeout
+        limit = max(0.0, min(own, deadline - asyncio.get_running_loop().time()))
         try:
             async with asyncio.timeout(limit):
                 stream = ModelStream(self._provider, await self._ask(messages))
                 await stream.begin()
         except Exception as error:  # noqa: BLE001 the table knows the foreign ones, others rise as they are
-            raise translated(error, self._provider, f"no first token within {limit:g} s") from None
+            failure = translated(error, self._provider, f"no first token within {limit:.3g} s")
+            if limit < own and isinstance(failure, ProviderFailed) and failure.kind == "timeout":
+                failure.kind = "hurried"
+            raise failure from None
         return stream
-
-    async def aclose(self) -> None:
-        await self._client.close()
 
     async def _ask(self, messages: list[dict[str, str]]) -> "httpx.Response":
         config = self._provider.config
@@ -116,6 +214,7 @@ def _client(provider: Provider) -> "openai.AsyncOpenAI":
     import httpx
     import openai
 
+    connect = provider.config.connect_timeout  # name look-up and TLS included
     client = openai.AsyncOpenAI(
         api_key=provider.key,
         admin_api_key="",  # else OPENAI_ADMIN_KEY is read
@@ -124,7 +223,7 @@ def _client(provider: Provider) -> "openai.AsyncOpenAI":
         default_headers=_headers(provider),
         http_client=openai.DefaultAioHttpClient(
             verify=_certificates(),
-            timeout=httpx.Timeout(None, connect=CONNECT_TIMEOUT, pool=CONNECT_TIMEOUT),
+            timeout=httpx.Timeout(None, connect=connect, pool=connect),
             limits=httpx.Limits(max_connections=CONNECTIONS, keepalive_expiry=KEEPALIVE),
             follow_redirects=False,  # the key and the question go to the address that was configured
             event_hooks={"response": [_read_error]},

@@ -6,13 +6,13 @@ Nothing here opens a connection or chooses a provider.
 import asyncio
 import contextlib
 import math
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Protocol
 
-from pipeline.errors import ModelError
+from pipeline.errors import ProviderFailed
 from pipeline.llm.failures import translated
 from pipeline.llm.providers import Provider
-from pipeline.llm.wire import Chunks
+from pipeline.llm.wire import REPORTED, Chunks
 from pipeline.models import Usage
 
 # Seconds for what may follow a finished answer: the usage, [DONE], the end of the body.  A body read to
@@ -31,8 +31,9 @@ class Body(Protocol):
 class ModelStream:
     """The text pieces of one answer, each as large as what arrived together; none is empty.
 
-    Iterating raises ModelError when the provider fails in the middle; a cancelled wait closes the
-    stream.  Whoever has one calls `aclose()`, at the latest when done with it.
+    Iterating raises ProviderFailed when the provider fails in the middle; a cancelled wait closes the
+    stream.  Whoever has one calls `aclose()`, at the latest when done with it.  `on_end` is called once,
+    when it is closed, with its `failure` or `whole` in place.
     """
 
     def __init__(self, provider: Provider, body: Body) -> None:
@@ -42,6 +43,9 @@ class ModelStream:
         self._chunks = Chunks()
         self._first = ""
         self._begun = False
+        self._last_moment = asyncio.get_running_loop().time() + provider.config.answer_timeout
+        self.on_end: Callable[[], None] = _nothing
+        self.failure: ProviderFailed | None = None
         self._reading = False
         self._ended = False
         self._closed = False
@@ -66,6 +70,11 @@ class ModelStream:
         """Why the model stopped: "stop", "length", "content_filter"...; "" before the end."""
         return self._chunks.finish_reason
 
+    @property
+    def whole(self) -> bool:
+        """Whether the answer has been said to its end."""
+        return self._chunks.complete
+
     def __aiter__(self) -> AsyncIterator[str]:
         return self
 
@@ -80,11 +89,11 @@ class ModelStream:
         return text
 
     async def begin(self) -> None:
-        """Waits for the first token, as long as the caller lets it.  Raises ModelError if none comes."""
+        """Waits for the first token, as long as the caller lets it.  Raises ProviderFailed if none comes."""
         self._first = await self._next(None, late="no first token in time")
         if not self._first:
             reason = f" ({self.finish_reason})" if self.finish_reason else ""
-            raise self._failure(f"ended without a token{reason}")
+            raise self._failed("empty", f"ended without a token{reason}")
         self._begun = True
 
     async def aclose(self) -> None:
@@ -93,6 +102,8 @@ class ModelStream:
             return
         self._closed = True
         self._first = ""
+        on_end, self.on_end = self.on_end, _nothing
+        on_end()
         try:
             await self._body.aclose()
         finally:
@@ -104,6 +115,9 @@ class ModelStream:
         text = ""
         try:
             text = await self._text(limit, late)
+        except ProviderFailed as error:
+            self.failure = error
+            raise
         finally:
             if not text:
                 await self.aclose()
@@ -111,18 +125,20 @@ class ModelStream:
 
     async def _text(self, limit: float | None, late: str) -> str:
         loop, chunks = asyncio.get_running_loop(), self._chunks
-        deadline = None if limit is None else loop.time() + limit  # comments in between do not move it
+        # Comments in between do not move it.
+        deadline = None if limit is None else min(loop.time() + limit, self._last_moment)
         while not (self._ended or self._closed):
             if chunks.complete:
                 deadline = min(deadline or math.inf, loop.time() + TAIL)
             elif chunks.problem:
-                raise self._failure(chunks.problem)
+                kind = "reported" if chunks.problem.startswith(REPORTED) else "garbage"
+                raise self._failed(kind, chunks.problem)
             data = await self._read(deadline, late)
             self._ended = not data
             if text := chunks.feed(data) if data else chunks.end():
                 return text
         if self._begun and not (chunks.complete or self._closed):
-            raise self._failure("broke off in the middle of the answer")
+            raise self._failed("connection", "broke off in the middle of the answer")
         return ""
 
     async def _read(self, deadline: float | None, late: str) -> bytes:
@@ -134,6 +150,8 @@ class ModelStream:
         except Exception as error:  # noqa: BLE001 the table knows the foreign ones, others rise as they are
             if self._closed or self._chunks.complete:
                 return b""
+            if asyncio.get_running_loop().time() >= self._last_moment:
+                late = f"was not through within {self._provider.config.answer_timeout:g} s"
             raise translated(error, self._provider, late) from None
         finally:
             self._reading = False
@@ -147,5 +165,9 @@ class ModelStream:
             while await anext(self._reads, b""):
                 pass
 
-    def _failure(self, words: str) -> ModelError:
-        return ModelError(f"{self.provider}: {words}")
+    def _failed(self, kind: str, words: str) -> ProviderFailed:
+        return ProviderFailed(f"{self.provider}: {words}", kind)
+
+
+def _nothing() -> None:
+    """What an end that nobody waits for calls."""

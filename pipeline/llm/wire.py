@@ -14,6 +14,8 @@ import orjson
 from pipeline.models import Usage
 
 MAX_LINE = 1_000_000  # bytes; a chunk has some hundred, so a longer line is not one
+REPORTED = "reported an error"
+"""How the problem begins when it is an error event, an error in the provider's own words."""
 CODE = re.compile(r"[a-z][a-z_]{2,39}|[1-5][0-9]{2}")
 
 
@@ -66,7 +68,7 @@ class Chunks:
 
     def _chunk(self, chunk: dict[str, Any]) -> str:
         if chunk.get("error"):
-            self.problem = "reported an error" + code_of(chunk["error"])
+            self.problem = REPORTED + code_of(chunk["error"])
             return ""
         if usage := chunk.get("usage"):
             self.usage = Usage(usage.get("prompt_tokens"), usage.get("completion_tokens"))
@@ -75,7 +77,7 @@ class Chunks:
             return ""
         choice = choices[0]
         if (reason := choice.get("finish_reason")) == "error":
-            self.problem = "reported an error"
+            self.problem = REPORTED
         elif reason:
             self.finish_reason = str(reason)
         delta = choice.get("delta") or {}

@@ -121,7 +121,7 @@ async def test_without_any_model_that_answers_the_docs_speak_for_themselves(
     client: httpx.AsyncClient, model: OpenAIServer
 ) -> None:
     """The outcome is `degraded`, and the text says so and cites."""
-    model.script(Status(500))
+    model.default = Status(500)
     answer = (await client.post("/v1/chat", json=asked(QUESTION), headers=JSON)).json()
     assert (answer["outcome"], answer["mode"]) == ("degraded", "extractive")
     assert answer["cited"][0] == "1"

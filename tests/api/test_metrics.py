@@ -19,7 +19,7 @@ from api.exchange import Exchange, current
 from api.metrics import Metrics
 from pipeline.config.memory import LogConfig
 from tests.conftest import QUESTION, config_for, serving
-from tests.fakes.openai_server import Cut, Hang, OpenAIServer, Reply
+from tests.fakes.openai_server import Cut, Hang, OpenAIServer, Reply, Status
 
 JSON = {"accept": "application/json"}
 
@@ -125,6 +125,23 @@ async def test_answers_that_break_off_or_are_left_are_counted(
     assert found["fingerpost_answer_failures_total{code=model}"] == 1
     assert found["fingerpost_answers_total{mode=,outcome=abandoned}"] == 1
     assert found["fingerpost_streams{}"] == 0
+
+
+async def test_a_provider_that_fails_is_counted_and_its_rest_is_shown(
+    client: httpx.AsyncClient, model: OpenAIServer
+) -> None:
+    """By name and kind in /metrics, as a rest in /readyz; the server still answers, from the docs."""
+    model.script(Status(401))
+    assert (await client.post("/v1/chat", json=asked(), headers=JSON)).json()["outcome"] == "degraded"
+    assert (await client.post("/v1/chat", json=asked(), headers=JSON)).json()["outcome"] == "degraded"
+    assert len(model.requests) == 1
+    found = await read(client)
+    assert found["fingerpost_provider_errors_total{kind=key,provider=scripted}"] == 1
+    assert 20 < found["fingerpost_provider_resting_seconds{provider=scripted}"] <= 30
+    ready = await client.get("/readyz")
+    [provider] = ready.json()["parts"]["model"]["providers"]
+    assert 20 < provider["resting"] <= 30
+    assert (ready.status_code, provider["name"], provider["lastFailure"]) == (200, "scripted", "key")
 
 
 async def test_votes_are_counted(client: httpx.AsyncClient) -> None:

@@ -44,13 +44,20 @@ async def second(clean: None) -> AsyncIterator[OpenAIServer]:
 
 @pytest.fixture
 async def model(first: OpenAIServer, second: OpenAIServer) -> AsyncIterator[Ask]:
-    """`model(**settings of the first provider)` asks "one", then "two"; closed at the end."""
+    """`model(**settings of the first provider)` asks "one", then "two", once; closed at the end.
+
+    `together` are the settings of `llm` itself, with retries and rests off unless they say otherwise;
+    `spare` those of the second provider.
+    """
     opened: list[LanguageModel] = []
 
-    def make(**settings: Any) -> LanguageModel:
+    def make(
+        together: dict[str, Any] | None = None, spare: dict[str, Any] | None = None, **settings: Any
+    ) -> LanguageModel:
         one = ProviderConfig(**{"name": "one", "base_url": first.base_url, **settings})
-        two = ProviderConfig(name="two", base_url=second.base_url, model="spare")
-        llm = open_llm(LlmConfig(providers=(one, two)), {})
+        two = ProviderConfig(name="two", base_url=second.base_url, model="spare", **(spare or {}))
+        config = LlmConfig(providers=(one, two), **{"retries": 0, "rest": 0, **(together or {})})
+        llm = open_llm(config, {})
         assert llm is not None
         opened.append(llm)
         return llm
