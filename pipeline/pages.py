@@ -5,14 +5,12 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-import orjson
-
 from pipeline.live import LiveIndex, Served
 from pipeline.models import Page, Section
 from pipeline.records import PageRecord, read_records
 from pipeline.store.generation import Generation, matches, scroll_all
 
-FIELDS = ["anchor", "title", "breadcrumbs", "place", "_node_content"]
+FIELDS = ["anchor", "title", "breadcrumbs", "place", "text"]
 NEAR = 5
 WORD = re.compile(r"[^\W_]+")
 
@@ -89,7 +87,7 @@ async def _sections(generation: Generation, record: PageRecord) -> tuple[Section
     chunks = [point.payload or {} async for point in scroll_all(generation, where, payload=FIELDS)]
     found: list[Section] = []
     for chunk in sorted(chunks, key=lambda chunk: int(chunk["place"])):
-        text = orjson.loads(chunk["_node_content"])["text"]
+        text = chunk["text"]
         if found and found[-1].anchor == chunk["anchor"]:
             text = f"{found.pop().text}\n\n{text}"
         found.append(Section(chunk["anchor"], chunk["title"], tuple(chunk["breadcrumbs"]), text))

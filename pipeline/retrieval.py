@@ -1,23 +1,25 @@
-"""Questions find sections: one hybrid query, fused in the engine, then LlamaIndex postprocessors.
+"""Questions find sections: one call to the engine, fusion, then LlamaIndex postprocessors.
 
 `HybridRetriever` is our LlamaIndex retriever; `Retrieval` runs whichever the configuration names,
 and turns its nodes into hits.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from functools import partial
 from typing import Any, Literal
 
-import orjson
 from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from qdrant_client import models as rest
 
+from pipeline.chunking import page_part
 from pipeline.components import build
 from pipeline.config import QueryConfig
 from pipeline.embedding import Embedding
 from pipeline.errors import EmbeddingError
+from pipeline.fusion import Fusion, distribution_based, lifted, reciprocal_rank
 from pipeline.live import LiveIndex, Served, check_scope
 from pipeline.models import Hit, Scope
 from pipeline.sparse import query_vector
@@ -25,7 +27,7 @@ from pipeline.store.generation import DENSE, SPARSE
 
 FIELDS = [
     "url", "permalink", "anchor", "title", "page_title", "breadcrumbs", "version", "version_label",
-    "locale", "last", "page", "place", "_node_content",
+    "locale", "text",
 ]  # fmt: skip
 
 
@@ -38,7 +40,7 @@ class ScopedQuery(QueryBundle):
 
 
 class HybridRetriever(BaseRetriever):
-    """Dense and BM25 search in one call, fused by the engine, then weighed by page.
+    """Dense and BM25 search in one call to the engine, fused, then weighed by page.
 
     `dense` and `sparse` are the candidates of each side, `limit` the chunks that come out.  `fusion`
     is distribution-based score fusion or reciprocal rank fusion (with the constant `k`).
@@ -65,12 +67,9 @@ class HybridRetriever(BaseRetriever):
         super().__init__()
         self._index = index
         self._embedding = embedding
-        self._candidates = {DENSE: dense, SPARSE: sparse}
-        self._limit = limit
+        self._dense, self._sparse, self._limit = dense, sparse, limit
         self._page_weight = page_weight
-        self._fusion: Any = (
-            rest.RrfQuery(rrf=rest.Rrf(k=k)) if fusion == "rrf" else rest.FusionQuery(fusion=rest.Fusion.DBSF)
-        )
+        self._fusion: Fusion = partial(reciprocal_rank, k=k) if fusion == "rrf" else distribution_based
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         raise EmbeddingError("the hybrid retriever is asynchronous: use aretrieve")
@@ -79,54 +78,31 @@ class HybridRetriever(BaseRetriever):
         scoped = (
             query_bundle if isinstance(query_bundle, ScopedQuery) else ScopedQuery(query_bundle.query_str)
         )
-        served = scoped.served or self._index.served
+        return [_node(hit) for hit in await self.hits(scoped)]
+
+    async def hits(self, query: ScopedQuery) -> list[Hit]:
+        """The chunks for `query`, best first, without a LlamaIndex node for each."""
+        served = query.served or self._index.served
         client, collection = served.generation.client, served.generation.collection
-        vector = await self._embedding.model.aget_query_embedding(scoped.query_str)
-        requests = self._requests(vector, scoped.query_str, scope_filter(served, scoped.scope))
-        fused, nearest = await client.query_batch_points(collection_name=collection, requests=requests)
-        similarity = {point.id: point.score for point in nearest.points}
-        best = weighed(fused.points, similarity, self._page_weight)[: self._limit]
+        vector = await self._embedding.model.aget_query_embedding(query.query_str)
+        requests = self._requests(vector, query.query_str, scope_filter(served, query.scope))
+        answers = await client.query_batch_points(collection_name=collection, requests=requests)
+        searches = [[(point.id, point.score) for point in answer.points] for answer in answers]
+        similarity = dict(searches[0])
+        best = lifted(self._fusion(searches), page_part, self._page_weight, similarity)[: self._limit]
         records = await client.retrieve(
             collection_name=collection, ids=[key for key, _ in best], with_payload=FIELDS
         )
         payloads = {record.id: record.payload for record in records}
-        return [_node(key, payloads[key], score, similarity.get(key, 0.0)) for key, score in best]
+        return [_hit(key, payloads[key], score, similarity.get(key, 0.0)) for key, score in best]
 
     def _requests(self, vector: list[float], text: str, where: rest.Filter) -> list[rest.QueryRequest]:
-        """The fused query, and the nearest chunks alone for their similarity."""
-        sides: list[tuple[str, Any]] = [(DENSE, vector)]
+        """The search by meaning and, when the question has words that say something, the one by words."""
         words = query_vector(text)
+        requests = [rest.QueryRequest(query=vector, using=DENSE, limit=self._dense, filter=where)]
         if words.indices:
-            sides.append((SPARSE, words))
-        prefetch = [
-            rest.Prefetch(query=query, using=name, limit=self._candidates[name], filter=where)
-            for name, query in sides
-        ]
-        return [
-            rest.QueryRequest(
-                prefetch=prefetch,
-                query=self._fusion,
-                limit=sum(self._candidates.values()),
-                with_payload=["page"],
-            ),
-            rest.QueryRequest(query=vector, using=DENSE, limit=self._candidates[DENSE], filter=where),
-        ]
-
-
-def weighed(
-    points: Sequence[rest.ScoredPoint], similarity: Mapping[Any, float], page_weight: float
-) -> list[tuple[Any, float]]:
-    """(id, score) of each point, best first; each gains from the three best points of its page.
-
-    Equal scores are common in rank fusion, and the engine gives them in any order: similarity, then
-    the id, decides, so that the same question finds the same sections.
-    """
-    pages: dict[str, list[float]] = {}
-    for point in points:
-        pages.setdefault((point.payload or {})["page"], []).append(point.score)
-    bonus = {page: page_weight * sum(sorted(scores)[-3:]) for page, scores in pages.items()}
-    scored = [(point.id, point.score + bonus[(point.payload or {})["page"]]) for point in points]
-    return sorted(scored, key=lambda item: (-item[1], -similarity.get(item[0], 0.0), str(item[0])))
+            requests.append(rest.QueryRequest(query=words, using=SPARSE, limit=self._sparse, filter=where))
+        return requests
 
 
 def scope_filter(served: Served, scope: Scope) -> rest.Filter:
@@ -145,20 +121,45 @@ def scope_filter(served: Served, scope: Scope) -> rest.Filter:
     return rest.Filter(must=[*must, rest.Filter(should=named)])
 
 
-def _node(key: Any, found: Mapping[str, Any], score: float, similarity: float) -> NodeWithScore:
-    payload = dict(found)
-    content = orjson.loads(payload.pop("_node_content"))
-    metadata = {**payload, "similarity": similarity}
-    return NodeWithScore(
-        node=TextNode(
-            id_=str(key),
-            text=content["text"],
-            metadata=metadata,
-            excluded_llm_metadata_keys=list(metadata),
-            excluded_embed_metadata_keys=list(metadata),
-        ),
+def _hit(key: str, about: dict[str, Any], score: float, similarity: float) -> Hit:
+    return Hit(
+        chunk_id=key,
+        url=about["url"],
+        permalink=about["permalink"],
+        anchor=about["anchor"],
+        title=about["title"],
+        page_title=about["page_title"],
+        breadcrumbs=tuple(about["breadcrumbs"]),
+        text=about["text"],
+        version=about["version"],
+        version_label=about["version_label"],
+        locale=about["locale"],
         score=score,
+        similarity=similarity,
     )
+
+
+IN_METADATA = [f.name for f in fields(Hit) if f.name not in ("chunk_id", "text", "score")]
+
+
+def _node(hit: Hit) -> NodeWithScore:
+    """The hit for LlamaIndex's postprocessors."""
+    metadata = {name: getattr(hit, name) for name in IN_METADATA}
+    node = TextNode(
+        id_=hit.chunk_id,
+        text=hit.text,
+        metadata=metadata,
+        excluded_llm_metadata_keys=IN_METADATA,
+        excluded_embed_metadata_keys=IN_METADATA,
+    )
+    return NodeWithScore(node=node, score=hit.score)
+
+
+def _hit_of(found: NodeWithScore) -> Hit:
+    """What a foreign retriever or a postprocessor gives."""
+    node = found.node
+    about = {**node.metadata, "text": node.get_content()}
+    return _hit(node.node_id, about, float(found.score or 0.0), float(node.metadata.get("similarity", 0.0)))
 
 
 class Retrieval:
@@ -186,26 +187,9 @@ class Retrieval:
         served = self._index.served
         check_scope(served, scope)
         query = ScopedQuery(query_str=text, scope=scope, served=served)
+        if isinstance(self._retriever, HybridRetriever) and not self._postprocessors:
+            return tuple(await self._retriever.hits(query))
         nodes: Sequence[NodeWithScore] = await self._retriever.aretrieve(query)
         for postprocessor in self._postprocessors:
             nodes = await postprocessor.apostprocess_nodes(list(nodes), query_bundle=query)
-        return tuple(_hit(node) for node in nodes)
-
-
-def _hit(found: NodeWithScore) -> Hit:
-    about = found.node.metadata
-    return Hit(
-        chunk_id=found.node.node_id,
-        url=about["url"],
-        permalink=about["permalink"],
-        anchor=about["anchor"],
-        title=about["title"],
-        page_title=about["page_title"],
-        breadcrumbs=tuple(about["breadcrumbs"]),
-        text=found.node.get_content(),
-        version=about["version"],
-        version_label=about["version_label"],
-        locale=about["locale"],
-        score=float(found.score or 0.0),
-        similarity=float(about.get("similarity", 0.0)),
-    )
+        return tuple(_hit_of(node) for node in nodes)

@@ -17,7 +17,7 @@ def _encoder() -> Any:
 
 
 def document_vectors(texts: Sequence[str]) -> tuple[list[list[int]], list[list[float]]]:
-    """(indices, values) of each text, in the form that LlamaIndex's QdrantVectorStore asks for."""
+    """(indices, values) of each text."""
     vectors = [_encoder().embed_document(text) for text in texts]
     return [list(v.indices) for v in vectors], [list(v.values) for v in vectors]
 

@@ -168,12 +168,8 @@ class ReadCalls:
 
 
 def _response(points: list[edge.ScoredPoint], request: models.QueryRequest) -> QueryResponse:
-    found = [client_scored_point(point) for point in points]
-    if not request.with_vector:
-        # The engine leaves the vectors that MMR compared in its answer, asked for or not.
-        for point in found:
-            point.vector = None
-    return QueryResponse(points=found)
+    asked = bool(request.with_vector)
+    return QueryResponse(points=[client_scored_point(point, vector=asked) for point in points])
 
 
 def _vectors_of(shard: edge.EdgeShard) -> VectorOf:

@@ -1,12 +1,11 @@
 """A retriever that is wrong on purpose: what fits best comes last."""
 
-from llama_index.core.schema import NodeWithScore, QueryBundle
-
-from pipeline.retrieval import HybridRetriever
+from pipeline.models import Hit
+from pipeline.retrieval import HybridRetriever, ScopedQuery
 
 
 class LastFirst(HybridRetriever):
     """The hybrid retriever's chunks, turned round."""
 
-    async def _aretrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
-        return list(reversed(await super()._aretrieve(query_bundle)))
+    async def hits(self, query: ScopedQuery) -> list[Hit]:
+        return list(reversed(await super().hits(query)))

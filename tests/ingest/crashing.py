@@ -31,7 +31,7 @@ async def editions(site: Site) -> set[str]:
     chunks = [p for p, _ in points.values() if p["kind"] == "chunk" and "/docs/page" in p["page"]]
     pages = [p for p, _ in points.values() if p["kind"] == "page" and "/docs/page" in p["page"]]
     assert (len(pages), len(chunks)) == (PAGES, PAGES * 5), (len(pages), len(chunks))
-    return {payload["_node_content"].split("Edition ")[1].split(",")[0] for payload in chunks}
+    return {payload["text"].split("Edition ")[1].split(",")[0] for payload in chunks}
 
 
 def forked(work: Any) -> int:

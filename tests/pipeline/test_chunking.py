@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from llama_index.core.schema import BaseNode, MetadataMode
 
-from pipeline.chunking import SealChunks, SectionChunker, blocks, pack, section_nodes
+from pipeline.chunking import SealChunks, SectionChunker, blocks, pack, page_part, section_nodes
 from pipeline.models import Page, Section
 
 PAGE = Page(
@@ -46,7 +46,10 @@ def test_ids_follow_from_page_and_place() -> None:
     """The same page makes the same points; another version of it makes others."""
     ids = [chunk.node_id for chunk in chunks_of(PAGE)]
     assert ids == [chunk.node_id for chunk in chunks_of(PAGE)]
-    assert not set(ids) & {chunk.node_id for chunk in chunks_of(replace(PAGE, version="2.0"))}
+    other = [chunk.node_id for chunk in chunks_of(replace(PAGE, version="2.0"))]
+    assert not set(ids) & set(other)
+    assert len({page_part(id_) for id_ in ids}) == 1
+    assert page_part(ids[0]) != page_part(other[0])
 
 
 def test_the_hash_follows_from_what_is_embedded() -> None:

@@ -148,12 +148,13 @@ def client_record(record: edge.Record) -> models.Record:
     )
 
 
-def client_scored_point(point: edge.ScoredPoint) -> models.ScoredPoint:
+def client_scored_point(point: edge.ScoredPoint, *, vector: bool) -> models.ScoredPoint:
+    """`vector` says whether vectors were asked for: the engine leaves those that MMR compared in its answer."""
     return models.ScoredPoint(
         id=client_id(point.id),
         version=point.version,
         score=point.score,
         payload=point.payload,
-        vector=client_vector(point.vector),
+        vector=client_vector(point.vector) if vector else None,
         order_value=point.order_value,
     )
