@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from uuid import uuid4
 
 from pipeline.citations import CitationWriter
-from pipeline.errors import FingerpostError, ModelError, ProvidersExhausted
+from pipeline.errors import BudgetSpent, FingerpostError, ModelError, ProvidersExhausted
 from pipeline.llm import ModelStream
 from pipeline.models import (
     AnswerFailed,
@@ -27,7 +27,7 @@ from pipeline.models import (
     TextDelta,
     Usage,
 )
-from pipeline.prompts import DEGRADED_INTRO, EXTRACTIVE_INTRO, NOT_IN_DOCS, REFUSAL
+from pipeline.prompts import BUDGET_INTRO, DEGRADED_INTRO, EXTRACTIVE_INTRO, NOT_IN_DOCS, REFUSAL
 
 log = logging.getLogger(__name__)
 DECORATION = " \n\t`*_\"'."  # what models put around the word for a refusal
@@ -66,12 +66,13 @@ class Prepared:
     """All that an answer is made from.
 
     `elsewhere` is asked when it would be a refusal; with `degrade`, the docs' own sentences answer
-    when no model does.
+    when no model does, if there are any to the point (`quotable`).
     """
 
     found: Found
     refused: bool
     degrade: bool
+    quotable: Callable[[], bool]
     elsewhere: Callable[[], Awaitable[Elsewhere | None]]
     revision: str
     clock: Clock
@@ -90,7 +91,7 @@ class Answer:
         """Started, sources, text, and at last finished or failed."""
         yield AnswerStarted(self.message_id)
         if self._from.refused:
-            async for event in self._refusal("", "extractive"):
+            async for event in self._refusal():
                 yield event
             return
         yield SourcesFound(self._from.found.sources)
@@ -101,11 +102,7 @@ class Answer:
         try:
             self._stream = await self._model
         except ProvidersExhausted as error:
-            log.warning("%s", error)
-            if not self._from.degrade:
-                yield AnswerFailed(error.code, "No language model answered. Please ask again later.")
-                return
-            for event in self._extract("degraded", DEGRADED_INTRO, self._from.found):
+            async for event in self._without_model(error):
                 yield event
             return
         try:
@@ -114,6 +111,21 @@ class Answer:
         except ModelError as error:
             log.warning("an answer broke off: %s", error)
             yield AnswerFailed(error.code, "The language model broke off. Please ask again.")
+
+    async def _without_model(self, error: ProvidersExhausted) -> AsyncIterator[Event]:
+        """What is said when no model speaks, or none may: the budget's end is logged where it is kept."""
+        spent = isinstance(error, BudgetSpent)
+        if not spent:
+            log.warning("%s", error)
+        if not self._from.degrade:
+            yield AnswerFailed(error.code, "No language model answered. Please ask again later.")
+        elif self._from.quotable():
+            intro = BUDGET_INTRO if spent else DEGRADED_INTRO
+            for event in self._extract("degraded", intro, self._from.found):
+                yield event
+        else:
+            async for event in self._refusal():
+                yield event
 
     async def _speak(self, stream: ModelStream) -> AsyncIterator[Event]:
         writer, clock = self._from.found.writer, self._from.clock
@@ -132,15 +144,18 @@ class Answer:
                 yield TextDelta(shown)
         if opening is not None:
             if opening.strip(DECORATION).startswith(NOT_IN_DOCS) or not opening.strip():
-                async for event in self._refusal(stream.model, "model", stream.usage):
+                async for event in self._refusal(stream):
                     yield event
                 return
             yield TextDelta(writer.feed(opening))
         if shown := writer.close():
             yield TextDelta(shown)
-        yield self._finished("answered", writer.cited, stream.model, "model", stream.usage)
+        yield self._finished("answered", writer.cited, stream)
 
-    def _extract(self, outcome: Outcome, intro: str, found: Found) -> Iterable[Event]:
+    def _extract(
+        self, outcome: Outcome, intro: str, found: Found, asked: ModelStream | None = None
+    ) -> Iterable[Event]:
+        """The docs' own words; `asked` is a model that had none."""
         writer = found.writer
         yield TextDelta(f"*{intro}*")
         self._from.clock.mark("first_token")
@@ -149,35 +164,49 @@ class Answer:
                 yield TextDelta(shown)
         if shown := writer.close():
             yield TextDelta(shown)
-        yield self._finished(outcome, writer.cited)
+        yield self._finished(outcome, writer.cited, asked, "extractive")
 
-    async def _refusal(self, model: str, mode: Mode, usage: Usage = Usage()) -> AsyncIterator[Event]:
-        """No sources and the words of a refusal; or what another version says."""
+    async def _refusal(self, stream: ModelStream | None = None) -> AsyncIterator[Event]:
+        """No sources and the words of a refusal; or what another version says.  `stream` is the model's."""
         try:
             other = await self._from.elsewhere()
         except FingerpostError as error:  # the refusal stands without it
             log.warning("other versions could not be searched: %s", error)
             other = None
-        if other is not None:
-            yield SourcesFound(other.found.sources)
-            for event in self._extract("answered", other.intro, other.found):
-                yield event
+        yield SourcesFound(() if other is None else other.found.sources)
+        if other is None:
+            yield TextDelta(REFUSAL)
+        if stream is not None:
+            await stream.drain()  # its usage comes last, and is paid for
+        if other is None:
+            yield self._finished("refused", (), stream)
             return
-        yield SourcesFound(())
-        yield TextDelta(REFUSAL)
-        yield self._finished("refused", (), model, mode, usage)
+        for event in self._extract("answered", other.intro, other.found, stream):
+            yield event
 
     def _finished(
         self,
         outcome: Outcome,
         cited: Iterable[Source],
-        model: str = "",
-        mode: Mode = "extractive",
-        usage: Usage = Usage(),
+        stream: ModelStream | None = None,
+        mode: Mode | None = None,
     ) -> AnswerFinished:
+        """`stream` is the model's that was asked; the text is its own unless `mode` says otherwise."""
         self._from.clock.mark("total")
+        model, usage = (stream.model, stream.usage) if stream else ("", Usage())
+        mode = mode or ("model" if stream else "extractive")
         marks = dict(self._from.clock.marks)
         return AnswerFinished(outcome, tuple(cited), self._from.revision, model, mode, usage, marks)
+
+    @property
+    def model(self) -> str:
+        """The model that was asked, "" when none began to answer."""
+        return self._stream.model if self._stream else ""
+
+    @property
+    def used(self) -> Usage:
+        """What was used of a model so far, guessed where its provider did not say."""
+        return self._stream.used if self._stream else Usage()
 
     async def aclose(self) -> None:
         """Ends the answer, wherever it is: the model's stream is closed at once.  Idempotent."""

@@ -63,6 +63,7 @@ class Assistant:
             found=found,
             refused=refused,
             degrade=self._llm_config.offline == "extractive",
+            quotable=lambda: answerable(question.text, hits),
             elsewhere=lambda: self._elsewhere(question, served),
             revision=served.manifest.revision,
             clock=clock,

@@ -13,6 +13,7 @@
     ├── ModelError               a language model failed
     │   ├── ProviderFailed       one provider failed, before or in the middle of an answer
     │   └── ProvidersExhausted   every provider failed before its first token
+    │       └── BudgetSpent      none was asked: there is no money left for it
     └── SiteError                the documentation site cannot be read at all
 
 Each carries `code`, stable and explained in the manual (docs/api.md), and a message that says
@@ -117,6 +118,15 @@ class ProvidersExhausted(ModelError):
     def __init__(self, failures: list[str]) -> None:
         self.failures = failures
         super().__init__("no language model answered: " + "; ".join(failures))
+
+
+class BudgetSpent(ProvidersExhausted):
+    """No model was asked, because what its answer may cost is not left of the budget."""
+
+    code = "budget-spent"
+
+    def __init__(self, message: str) -> None:
+        super().__init__([message])
 
 
 class SiteError(FingerpostError):

@@ -147,10 +147,14 @@ Mode = Literal["model", "extractive"]
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens as the provider counted them; None where it did not say."""
+    """Tokens as the provider counted them, and what they cost; None where that is not known.
+
+    The cost is the provider's own word, else reckoned by the price in config.yaml.
+    """
 
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
+    cost: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ reached is 0: a refusal, or an answer that broke off, cites nothing and resemble
 import re
 import string
 from collections import Counter
-from collections.abc import Mapping
 from urllib.parse import unquote
 
 from markdown_it import MarkdownIt
@@ -15,12 +14,10 @@ from markdown_it import MarkdownIt
 from evals.answers.asking import Told
 from evals.cases import Case, Judgment
 from evals.cases.labels import page_id
-from pipeline.config import PriceConfig
-from pipeline.prompts import DEGRADED_INTRO, EXTRACTIVE_INTRO
+from pipeline.prompts import BUDGET_INTRO, DEGRADED_INTRO, EXTRACTIVE_INTRO
 
 CITATION = re.compile(r"\[\d+\]\([^)]*\)")
 ARTICLES = re.compile(r"\b(a|an|the)\b")
-A_MILLION = 1_000_000
 
 Figures = dict[str, float | None]
 
@@ -30,7 +27,6 @@ def figures(
     told: Told,
     judgment: Judgment | None,
     urls: frozenset[str],
-    prices: Mapping[str, PriceConfig],
 ) -> Figures:
     """The case's figures but for the similarity, which needs the embedding model."""
     answered = told.outcome in ("answered", "degraded")
@@ -42,7 +38,7 @@ def figures(
         "words": float(len(said(told).split())) if answered else None,
         "prompt_tokens": _number(told.usage.prompt_tokens),
         "completion_tokens": _number(told.usage.completion_tokens),
-        "cost_usd": cost(told, prices),
+        "cost_usd": cost(told),
     }
 
 
@@ -59,7 +55,7 @@ def said(told: Told) -> str:
     if told.outcome not in ("answered", "degraded"):
         return ""
     text = told.text
-    for intro in (EXTRACTIVE_INTRO, DEGRADED_INTRO):
+    for intro in (EXTRACTIVE_INTRO, DEGRADED_INTRO, BUDGET_INTRO):
         text = text.removeprefix(f"*{intro}*")
     text = CITATION.sub("", text)
     return re.sub(r"\[([^\]\n]*)\]\([^)]*\)", r"\1", text).strip()
@@ -93,15 +89,9 @@ def _tokens(text: str) -> list[str]:
     return ARTICLES.sub(" ", plain).split()
 
 
-def cost(told: Told, prices: Mapping[str, PriceConfig]) -> float | None:
+def cost(told: Told) -> float | None:
     """Dollars for the answer; 0 without a model, None without a price or the provider's count."""
-    if told.mode == "extractive":
-        return 0.0
-    price = prices.get(told.model)
-    tokens = told.usage.prompt_tokens, told.usage.completion_tokens
-    if price is None or tokens[0] is None or tokens[1] is None:
-        return None
-    return (tokens[0] * price.prompt + tokens[1] * price.completion) / A_MILLION
+    return 0.0 if told.mode == "extractive" and not told.model else told.usage.cost
 
 
 def _refusing(case: Case, told: Told, *, answered: bool) -> Figures:

@@ -44,9 +44,7 @@ async def measure(exam: Exam, corpus: Corpus, progress: Progress) -> Record:
         progress=lambda done, todo: progress("asking", done, todo),
     )  # fmt: skip
     scored = {
-        case.id: figures(
-            case, told[case.id], exam.dataset.judgments.get(case.id), exam.dataset.urls, exam.config.prices
-        )
+        case.id: figures(case, told[case.id], exam.dataset.judgments.get(case.id), exam.dataset.urls)
         for case in cases
     }
     await _add_similarity(cases, told, scored, corpus.pipeline.embedding)

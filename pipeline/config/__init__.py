@@ -8,9 +8,9 @@ from pipeline.config.api import ApiConfig
 from pipeline.config.callers import KeyConfig, LimitsConfig
 from pipeline.config.components import ComponentSpec
 from pipeline.config.embedding import EmbeddingConfig, FastembedEmbedding, LocalEmbedding, OpenAIEmbedding
-from pipeline.config.evals import EvalsConfig, JudgeConfig, PriceConfig
+from pipeline.config.evals import EvalsConfig, JudgeConfig
 from pipeline.config.ingestion import IngestionConfig
-from pipeline.config.llm import LlmConfig, ProviderConfig
+from pipeline.config.llm import LlmConfig, PriceConfig, ProviderConfig
 from pipeline.config.loading import load_config, parse_config
 from pipeline.config.query import AnswerConfig, QueryConfig
 from pipeline.config.site import DocsConfig, LocaleConfig, MarkdownConfig, SiteConfig, VersionConfig

@@ -20,13 +20,6 @@ class JudgeConfig(Part):
     )
 
 
-class PriceConfig(Part):
-    """What a model costs, in dollars for a million tokens."""
-
-    prompt: float = Field(ge=0)
-    completion: float = Field(ge=0)
-
-
 GATES = (
     "nDCG@10", "RR@10", "Success@1", "Success@5", "Recall@3", "Recall@10",
     "citation_validity", "citation_precision", "citation_recall", "answered_rightly", "refused_rightly",
@@ -50,7 +43,6 @@ class EvalsConfig(Part):
     gates: dict[str, float | dict[str, float]] = Field(
         default_factory=dict, description="a metric's limit, for every dataset or below a dataset's name"
     )
-    prices: dict[str, PriceConfig] = Field(default_factory=dict, description="by model name")
 
     @field_validator("gates")
     @classmethod

@@ -7,6 +7,13 @@ from pydantic import Field, SecretStr, field_validator
 from pipeline.config.base import Part
 
 
+class PriceConfig(Part):
+    """What a model costs, for a million tokens, in the currency of all prices and budgets."""
+
+    prompt: float = Field(ge=0)
+    completion: float = Field(ge=0)
+
+
 class ProviderConfig(Part):
     """One language model behind an OpenAI-compatible endpoint."""
 
@@ -20,12 +27,20 @@ class ProviderConfig(Part):
     answer_timeout: float = Field(default=120, gt=0, description="seconds for the whole answer")
     temperature: float | None = Field(default=0.1, ge=0, le=2)
     max_tokens: int | None = Field(default=900, ge=1)
+    price: PriceConfig | None = None
     headers: dict[str, str] = Field(default_factory=dict)
 
 
+# In dollars, as OpenAI and OpenRouter have listed it since July 2024.
+GPT_4O_MINI = PriceConfig(prompt=0.15, completion=0.60)
 DEFAULT_PROVIDERS = (
-    ProviderConfig(name="openai"),
-    ProviderConfig(name="openrouter", base_url="https://openrouter.ai/api/v1", model="openai/gpt-4o-mini"),
+    ProviderConfig(name="openai", price=GPT_4O_MINI),
+    ProviderConfig(
+        name="openrouter",
+        base_url="https://openrouter.ai/api/v1",
+        model="openai/gpt-4o-mini",
+        price=GPT_4O_MINI,
+    ),
 )
 
 
@@ -43,6 +58,9 @@ class LlmConfig(Part):
     )
     rest_after: int = Field(default=3, ge=1, description="failures in a row after which a provider rests")
     rest: float = Field(default=30, ge=0, le=600, description="seconds; 0: it never rests")
+    max_chars: int = Field(
+        default=20_000, ge=100, description="of one answer; a model that goes on after them is stopped"
+    )
     offline: Literal["extractive", "none"] = Field(
         default="extractive", description="what answers when no provider has a key"
     )

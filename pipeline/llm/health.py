@@ -14,7 +14,7 @@ LONGEST_REST = 600.0  # seconds: even a provider that wants a day is asked again
 
 LASTING = frozenset({"key", "credit", "not-found"})
 """Kinds of failures that the next question would meet as well: the provider rests at once."""
-UNBLAMED = frozenset({"request", "forbidden", "empty", "hurried"})
+UNBLAMED = frozenset({"request", "forbidden", "empty", "endless", "hurried"})
 """Kinds that may be the question's fault (moderation answers 403, too), so that nobody can talk a provider
 into a rest; and what the reader's patience cut short."""
 

@@ -1,43 +1,28 @@
-"""The clients of the configured providers, and who is asked when.
+"""The configured providers, and who of them is asked when.
 
-The only place where an OpenAI client for chat is made.  A provider that fails before its first token is
+A provider that fails before its first token is
 left for the next one; only when all have failed are they asked again, if the reader's patience allows it.
 """
 
 import asyncio
-import logging
 import math
 import os
 import random
-import ssl
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Any
 
 from pipeline.config import LlmConfig
 from pipeline.errors import ProviderFailed, ProvidersExhausted
-from pipeline.llm.failures import translated
-from pipeline.llm.health import Attempt, Health
+from pipeline.llm.costs import Meter, guessed
+from pipeline.llm.endpoint import RESTING, Endpoint, ProviderState
+from pipeline.llm.health import Health
 from pipeline.llm.providers import Provider, usable_providers
 from pipeline.llm.stream import ModelStream
-
-if TYPE_CHECKING:  # a second to import: only where a client is made
-    import httpx
-    import openai
-
-KEEPALIVE = 30.0  # seconds that an idle connection is kept for the next question
-CONNECTIONS = 1000  # streams at once to one provider, as many as the SDK allows by default
+from pipeline.models import Usage
 
 PASSING = frozenset({"connect", "connection", "dns", "server", "rate-limit", "reported", "garbage"})
 """Kinds of failures that may be over in a moment, so that asking again is worth it."""
 BACKOFF = 0.25  # seconds before the second try; twice as long before each further one
 JITTER = 0.25  # seconds at most, so that those who failed together do not come back together
-
-RESTING = "resting"
-"""The kind of a failure that is none: the provider was not asked."""
-
-log = logging.getLogger(__name__)
 
 
 def open_llm(config: LlmConfig, environ: Mapping[str, str] = os.environ) -> "LanguageModel | None":
@@ -51,34 +36,25 @@ def open_llm(config: LlmConfig, environ: Mapping[str, str] = os.environ) -> "Lan
     return LanguageModel(config, providers, notices)
 
 
-@dataclass(frozen=True, slots=True)
-class ProviderState:
-    """How a provider is: `resting` seconds it will not be asked, 0 when it may be.
-
-    `last_failure` is the kind of its last failure since the start, "" when there was none.
-    """
-
-    name: str
-    model: str
-    resting: float
-    last_failure: str
-
-
 class LanguageModel:
     """Writes answers, by whichever provider is the first to begin.
 
     `providers` are those that can be asked, in order; `notices` has one line for each that is left out.
-    It lives as long as the application, in one event loop; `aclose()` ends its connections.
+    A `meter`, when it has one, is asked before each answer whether there is money for it.  It lives as
+    long as the application, in one event loop; `aclose()` ends its connections.
     """
 
     def __init__(
         self, config: LlmConfig, providers: tuple[Provider, ...], notices: tuple[str, ...] = ()
     ) -> None:
         self.notices = notices
-        self._retries = config.retries
+        self.meter: Meter | None = None
+        self._config = config
+        self._settings = tuple(provider.config for provider in providers)
         self._patience = max(config.patience, *(provider.config.timeout for provider in providers))
         self._endpoints = tuple(
-            Endpoint(provider, Health(config.rest_after, config.rest)) for provider in providers
+            Endpoint(provider, Health(config.rest_after, config.rest), config.max_chars)
+            for provider in providers
         )
 
     @property
@@ -94,8 +70,22 @@ class LanguageModel:
     async def open(self, messages: list[dict[str, str]]) -> ModelStream:
         """The stream of an answer to `messages` (`role`, `content`), once its first token is there.
 
-        Raises ProvidersExhausted, with one line for each provider, when none gives one.
+        Raises ProvidersExhausted, with one line for each provider, when none gives one, and BudgetSpent
+        when `meter` forbids to ask.
         """
+        guess = guessed(self._config, self._settings, messages)
+        if self.meter is None:
+            return await self._first_of_all(messages, guess)
+        settle = await self.meter.reserve(guess.cost or 0)
+        try:
+            stream = await self._first_of_all(messages, guess)
+        except ProvidersExhausted:
+            settle(0)
+            raise  # of a reader who leaves nobody knows what it will cost, and the guess stays spent
+        stream.on_end.append(lambda: settle(stream.used.cost or 0))
+        return stream
+
+    async def _first_of_all(self, messages: list[dict[str, str]], guess: Usage) -> ModelStream:
         now = asyncio.get_running_loop().time
         deadline = now() + self._patience
         failures: dict[str, str] = {}
@@ -104,12 +94,12 @@ class LanguageModel:
         while due:
             for endpoint in [endpoint for endpoint, moment in due.items() if moment <= now()]:
                 try:
-                    return await endpoint.open(messages, deadline)
+                    return await endpoint.open(messages, deadline, guess)
                 except ProviderFailed as error:
                     failures[endpoint.name] = str(error)
                     tries[endpoint] += error.kind != RESTING
                     wait = _worth_a_wait(error, tries[endpoint])
-                    due[endpoint] = now() + wait if tries[endpoint] <= self._retries else math.inf
+                    due[endpoint] = now() + wait if tries[endpoint] <= self._config.retries else math.inf
             due = {endpoint: moment for endpoint, moment in due.items() if moment < deadline}
             if due:
                 await asyncio.sleep(min(due.values()) - now())
@@ -127,135 +117,3 @@ def _worth_a_wait(error: ProviderFailed, tries: int) -> float:
     if error.retry_after is not None:
         return error.retry_after + jitter
     return BACKOFF * 2 ** (tries - 1) + jitter if error.kind in PASSING else math.inf
-
-
-class Endpoint:
-    """One provider with its client and its health.  `told` is called as `LanguageModel.on_failure` says."""
-
-    def __init__(self, provider: Provider, health: Health) -> None:
-        self.name = provider.config.name
-        self.told: Callable[[str, str], None] = lambda name, kind: None
-        self._provider = provider
-        self._health = health
-        self._client = _client(provider)
-
-    @property
-    def state(self) -> ProviderState:
-        """How it is now."""
-        health = self._health
-        return ProviderState(self.name, self._provider.config.model, health.resting, health.last_failure)
-
-    async def open(self, messages: list[dict[str, str]], deadline: float) -> ModelStream:
-        """A stream with its first token, by `deadline` (the loop's time).
-
-        Raises ProviderFailed, whatever the provider did; of the kind RESTING when it was not asked.
-        """
-        attempt = self._health.attempt()
-        if attempt is None:
-            raise ProviderFailed(f"{self.name}: rests", RESTING, self._health.asked_off)
-        try:
-            stream = await self._begun(messages, deadline)
-        except ProviderFailed as error:
-            log.warning("%s", error)
-            self._over(attempt, error)
-            raise
-        except BaseException:
-            attempt.over()
-            raise
-        attempt.began()
-        stream.on_end = lambda: self._over(attempt, stream.failure, whole=stream.whole)
-        return stream
-
-    async def aclose(self) -> None:
-        await self._client.close()
-
-    def _over(self, attempt: Attempt, failure: ProviderFailed | None, *, whole: bool = False) -> None:
-        resting = self._health.resting
-        attempt.over(failure, whole=whole)
-        if failure is not None:
-            self.told(self.name, failure.kind)
-        if not resting and self._health.resting:
-            log.warning("%s: rests for %.0f s", self.name, self._health.resting)
-
-    async def _begun(self, messages: list[dict[str, str]], deadline: float) -> ModelStream:
-        own = self._provider.config.timeout
-        limit = max(0.0, min(own, deadline - asyncio.get_running_loop().time()))
-        try:
-            async with asyncio.timeout(limit):
-                stream = ModelStream(self._provider, await self._ask(messages))
-                await stream.begin()
-        except Exception as error:  # noqa: BLE001 the table knows the foreign ones, others rise as they are
-            failure = translated(error, self._provider, f"no first token within {limit:.3g} s")
-            if limit < own and isinstance(failure, ProviderFailed) and failure.kind == "timeout":
-                failure.kind = "hurried"
-            raise failure from None
-        return stream
-
-    async def _ask(self, messages: list[dict[str, str]]) -> "httpx.Response":
-        config = self._provider.config
-        arguments: dict[str, Any] = {
-            "model": config.model,
-            "messages": messages,
-            "stream": True,
-            "stream_options": {"include_usage": True},
-        }
-        if config.temperature is not None:
-            arguments["temperature"] = config.temperature
-        if config.max_tokens is not None:
-            arguments["max_tokens"] = config.max_tokens
-        # Entered and not left: leaving it closes the response, which is ModelStream's to do.
-        asked = self._client.chat.completions.with_streaming_response.create(**arguments)
-        body: httpx.Response = (await asked.__aenter__()).http_response
-        return body
-
-
-def _client(provider: Provider) -> "openai.AsyncOpenAI":
-    """The SDK's client: no retries, aiohttp below it, and nothing from the environment for other hosts."""
-    import httpx
-    import openai
-
-    connect = provider.config.connect_timeout  # name look-up and TLS included
-    client = openai.AsyncOpenAI(
-        api_key=provider.key,
-        admin_api_key="",  # else OPENAI_ADMIN_KEY is read
-        base_url=provider.base_url,
-        max_retries=0,
-        default_headers=_headers(provider),
-        http_client=openai.DefaultAioHttpClient(
-            verify=_certificates(),
-            timeout=httpx.Timeout(None, connect=connect, pool=connect),
-            limits=httpx.Limits(max_connections=CONNECTIONS, keepalive_expiry=KEEPALIVE),
-            follow_redirects=False,  # the key and the question go to the address that was configured
-            event_hooks={"response": [_read_error]},
-        ),
-    )
-    if not provider.is_openai:
-        client.organization = client.project = None  # OPENAI_ORG_ID and OPENAI_PROJECT_ID are OpenAI's
-    # The SDK looks its platform up and imports half of itself at the first request: now, not then.
-    _ = client.default_headers, client.chat.completions
-    return client
-
-
-@cache
-def _certificates() -> ssl.SSLContext:
-    """The trusted certificates, read once for all clients: that takes 30 ms."""
-    import httpx
-
-    return httpx.create_ssl_context()
-
-
-def _headers(provider: Provider) -> dict[str, Any]:
-    """The provider's own headers; those that the SDK takes from OPENAI_CUSTOM_HEADERS go to OpenAI only."""
-    import openai
-
-    if provider.is_openai:
-        return dict(provider.config.headers)
-    lines = os.environ.get("OPENAI_CUSTOM_HEADERS", "").split("\n")
-    foreign = {line.partition(":")[0].strip(): openai.Omit() for line in lines if ":" in line}
-    return {**foreign, "Authorization": f"Bearer {provider.key}", **provider.config.headers}
-
-
-async def _read_error(response: "httpx.Response") -> None:
-    """Reads an error's body here, where httpx closes it when it is interrupted; the SDK would not."""
-    if not response.is_success:
-        await response.aread()

@@ -7,9 +7,11 @@ import asyncio
 import contextlib
 import math
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from typing import Protocol
 
 from pipeline.errors import ProviderFailed
+from pipeline.llm.costs import cost_of
 from pipeline.llm.failures import translated
 from pipeline.llm.providers import Provider
 from pipeline.llm.wire import REPORTED, Chunks
@@ -32,11 +34,12 @@ class ModelStream:
     """The text pieces of one answer, each as large as what arrived together; none is empty.
 
     Iterating raises ProviderFailed when the provider fails in the middle; a cancelled wait closes the
-    stream.  Whoever has one calls `aclose()`, at the latest when done with it.  `on_end` is called once,
-    when it is closed, with its `failure` or `whole` in place.
+    stream.  Whoever has one calls `aclose()`, at the latest when done with it.  What is in `on_end` is
+    called once, when it is closed, with its `failure` or `whole` in place.  At most `max_chars` are read;
+    `guess` is what the answer was expected to use.
     """
 
-    def __init__(self, provider: Provider, body: Body) -> None:
+    def __init__(self, provider: Provider, body: Body, *, max_chars: int, guess: Usage) -> None:
         self._provider = provider
         self._body = body
         self._reads = body.aiter_bytes()
@@ -44,7 +47,9 @@ class ModelStream:
         self._first = ""
         self._begun = False
         self._last_moment = asyncio.get_running_loop().time() + provider.config.answer_timeout
-        self.on_end: Callable[[], None] = _nothing
+        self._chars_left = max_chars
+        self._guess = guess
+        self.on_end: list[Callable[[], None]] = []
         self.failure: ProviderFailed | None = None
         self._reading = False
         self._ended = False
@@ -62,8 +67,16 @@ class ModelStream:
 
     @property
     def usage(self) -> Usage:
-        """Tokens as the provider counted them; known at the end."""
-        return self._chunks.usage
+        """Tokens as the provider counted them, and their cost; known at the end."""
+        used = self._chunks.usage
+        return replace(used, cost=cost_of(used, self._provider.config.price))
+
+    @property
+    def used(self) -> Usage:
+        """The same; the guess where the provider did not count, or was not let finish."""
+        used = self.usage
+        known = used.prompt_tokens is not None and (used.cost is not None or self._guess.cost is None)
+        return used if known else self._guess
 
     @property
     def finish_reason(self) -> str:
@@ -96,14 +109,22 @@ class ModelStream:
             raise self._failed("empty", f"ended without a token{reason}")
         self._begun = True
 
+    async def drain(self) -> None:
+        """Reads what is left, for its usage and to keep the connection; for TAIL seconds at most."""
+        with contextlib.suppress(ProviderFailed, TimeoutError):
+            async with asyncio.timeout(TAIL):
+                async for _ in self:
+                    pass
+
     async def aclose(self) -> None:
         """Closes the upstream connection at once.  May be called at any moment, any number of times."""
         if self._closed:
             return
         self._closed = True
         self._first = ""
-        on_end, self.on_end = self.on_end, _nothing
-        on_end()
+        for told in self.on_end:
+            told()
+        self.on_end.clear()
         try:
             await self._body.aclose()
         finally:
@@ -136,6 +157,9 @@ class ModelStream:
             data = await self._read(deadline, late)
             self._ended = not data
             if text := chunks.feed(data) if data else chunks.end():
+                self._chars_left -= len(text)
+                if self._chars_left < 0:
+                    raise self._failed("endless", "said more than llm.max_chars")
                 return text
         if self._begun and not (chunks.complete or self._closed):
             raise self._failed("connection", "broke off in the middle of the answer")
@@ -167,7 +191,3 @@ class ModelStream:
 
     def _failed(self, kind: str, words: str) -> ProviderFailed:
         return ProviderFailed(f"{self.provider}: {words}", kind)
-
-
-def _nothing() -> None:
-    """What an end that nobody waits for calls."""

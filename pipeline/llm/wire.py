@@ -5,6 +5,7 @@ It gives the text of all complete lines of one network read as one piece, so tha
 together leave together and none waits for another.  No sockets, no clocks.
 """
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -71,7 +72,7 @@ class Chunks:
             self.problem = REPORTED + code_of(chunk["error"])
             return ""
         if usage := chunk.get("usage"):
-            self.usage = Usage(usage.get("prompt_tokens"), usage.get("completion_tokens"))
+            self.usage = usage_of(usage)
         choices = chunk.get("choices")
         if not choices:
             return ""
@@ -83,6 +84,26 @@ class Chunks:
         delta = choice.get("delta") or {}
         text = delta.get("content")
         return text if isinstance(text, str) else ""
+
+
+def usage_of(said: Mapping[str, Any]) -> Usage:
+    """The `usage` of a chunk; what is no proper number in it is not known.
+
+    OpenRouter says the cost.  Who brings a key of his own there pays the model's maker besides
+    (https://openrouter.ai/docs/use-cases/usage-accounting).
+    """
+    cost = _number(said.get("cost"))
+    if cost is not None and said.get("is_byok"):
+        cost += _number((said.get("cost_details") or {}).get("upstream_inference_cost")) or 0
+    return Usage(_count(said.get("prompt_tokens")), _count(said.get("completion_tokens")), cost)
+
+
+def _number(value: object) -> float | None:
+    return value if isinstance(value, int | float) and 0 <= value < math.inf else None
+
+
+def _count(value: object) -> int | None:
+    return value if isinstance(value, int) and value >= 0 else None
 
 
 def code_of(error: object) -> str:

@@ -21,6 +21,9 @@ REFUSAL = (
 )
 ELSEWHERE_INTRO = "The documentation of {here} does not say; that of {there} does:"
 EXTRACTIVE_INTRO = "No language model is set up, so here are the documentation's own words:"
+BUDGET_INTRO = (
+    "The budget for a language model is used up for now, so here are the documentation's own words:"
+)
 DEGRADED_INTRO = "The language model can't be reached right now, so here are the documentation's own words:"
 
 

@@ -5,7 +5,6 @@ import pytest
 from evals.answers.asking import Told
 from evals.answers.figures import cost, figures, said, token_f1, validity
 from evals.cases import Case, Judgment
-from pipeline.config import PriceConfig
 from pipeline.models import AnswerFailed, AnswerStarted, Event, Source, SourcesFound, TextDelta, Usage
 from pipeline.prompts import EXTRACTIVE_INTRO
 
@@ -49,7 +48,7 @@ def test_what_was_said() -> None:
 def test_citations_by_hand() -> None:
     """Of three cited sections two are right, one because its whole page is; both labels are met."""
     cited = (source("https://x.io/a#one"), source("https://x.io/b#two"), source("https://x.io/a#else"))
-    found = figures(case(), Told(outcome="answered", cited=cited), RIGHT, URLS, {})
+    found = figures(case(), Told(outcome="answered", cited=cited), RIGHT, URLS)
     assert found["citation_precision"] == pytest.approx(2 / 3)
     assert found["citation_recall"] == 1.0
     assert found["answered_rightly"] == 1.0
@@ -59,7 +58,7 @@ def test_citations_by_hand() -> None:
 def test_no_answer_is_no_gap(outcome: str) -> None:
     """A question with an answer that is refused, or whose answer broke off, scores 0 and is in the means."""
     told = Told(outcome=outcome)  # type: ignore[arg-type]  # a parameter is any text to mypy
-    found = figures(case(answer="Cats."), told, RIGHT, URLS, {})
+    found = figures(case(answer="Cats."), told, RIGHT, URLS)
     names = ("answered_rightly", "citation_precision", "citation_recall", "token_f1")
     assert {name: found[name] for name in names} == dict.fromkeys(names, 0.0)
 
@@ -68,20 +67,20 @@ def test_refusing() -> None:
     """A question without an answer is right when it is refused, wrong when it is answered or breaks off."""
     unanswerable = case(expect="refuse")
     rightly = {
-        outcome: figures(unanswerable, Told(outcome=outcome), None, URLS, {})["refused_rightly"]
+        outcome: figures(unanswerable, Told(outcome=outcome), None, URLS)["refused_rightly"]
         for outcome in ("refused", "answered", "degraded", "failed")
     }
     assert rightly == {"refused": 1.0, "answered": 0.0, "degraded": 0.0, "failed": 0.0}
 
 
-def test_cost_by_hand() -> None:
-    """Tokens are taken at the model's price; without a price or a count nothing is made up."""
-    prices = {"m": PriceConfig(prompt=0.15, completion=0.6)}
-    told = Told(mode="model", model="m", usage=Usage(2_000_000, 1_000_000))
-    assert cost(told, prices) == pytest.approx(0.9)
-    assert cost(told, {}) is None
-    assert cost(Told(mode="model", model="m"), prices) is None
-    assert cost(Told(mode="extractive"), prices) == 0.0
+def test_cost() -> None:
+    """What the answer's stream said; nothing is made up, and without a model nothing is paid."""
+    assert cost(Told(mode="model", model="m", usage=Usage(2_000_000, 1_000_000, 0.9))) == 0.9
+    assert cost(Told(mode="model", model="m", usage=Usage(2_000_000, 1_000_000))) is None
+    assert (
+        cost(Told(mode="extractive", model="m", usage=Usage(10, 1, 0.1))) == 0.1
+    )  # it was asked, and refused
+    assert cost(Told(mode="extractive")) == 0.0
 
 
 def test_folding_a_stream() -> None:

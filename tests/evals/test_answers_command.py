@@ -139,10 +139,11 @@ async def test_answers_of_a_model(guide: Path, evals: Evals, tmp_path: Path) -> 
     """With a model, tokens and cost are counted; an answer that breaks off is a failure, never a gap."""
     async with OpenAIServer(Reply("Do it so [1].", usage=(1000, 10))) as server:
         server.script(Cut(after_tokens=2))
-        provider = {"name": "p", "base_url": server.base_url, "model": "m"}
+        price = {"prompt": 1, "completion": 10}
+        provider = {"name": "p", "base_url": server.base_url, "model": "m", "price": price}
         done = await asyncio.to_thread(
             evals, "answers", "--dataset", guide, "--json", "--out", tmp_path / "run",
-            llm={"providers": [provider]}, evals={"prices": {"m": {"prompt": 1, "completion": 10}}},
+            llm={"providers": [provider]},
         )  # fmt: skip
     assert done.code == 1
     assert done.json["outcomes"] == {"failed": 1, "answered": 8}

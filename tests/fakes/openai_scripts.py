@@ -66,13 +66,15 @@ class Reply:
 
     `ttft` and `gap` are seconds before the first token and between two.  `together` tokens go into one
     TCP write; `cut` bytes, if given, are the size of every write, wherever that cuts.  `usage` are prompt
-    and completion tokens; `finish` None leaves the reason out, `done` False leaves `[DONE]` out.
+    and completion tokens, `cost` is what OpenRouter says with them; `counts` False leaves both out, `finish` None leaves the reason out, `done` False leaves `[DONE]` out.
     """
 
     text: str | Sequence[str] = DEFAULT_TEXT
     ttft: float = 0
     gap: float = 0
     usage: tuple[int, int] | None = None
+    cost: float | None = None
+    counts: bool = True
     finish: str | None = "stop"
     done: bool = True
     together: int = 1
@@ -86,13 +88,14 @@ class Reply:
         first, *others = self.text.split(" ")
         return [first, *(" " + word for word in others)]
 
-    def counted(self, body: Body) -> dict[str, int]:
+    def counted(self, body: Body) -> dict[str, float]:
         said = sum(len(str(message.get("content", "")).split()) for message in body.get("messages", ()))
         prompt, completion = self.usage or (said, len(self.tokens))
         return {
             "prompt_tokens": prompt,
             "completion_tokens": completion,
             "total_tokens": prompt + completion,
+            **({} if self.cost is None else {"cost": self.cost}),
         }
 
     def steps(self, body: Body) -> Iterator[Step]:
@@ -124,7 +127,7 @@ class Reply:
     def closing(self, body: Body) -> bytes:
         """The reason, the usage if it is asked for, `[DONE]`, the end of the body."""
         end = framed(self.chunk(body, {}, self.finish)) if self.finish else b""
-        if (body.get("stream_options") or {}).get("include_usage"):
+        if self.counts and (body.get("stream_options") or {}).get("include_usage"):
             usage = {"choices": [], "usage": self.counted(body)}
             end += framed(event({**_envelope(body, "chat.completion.chunk"), **usage}, self.newline))
         if self.done:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pipeline.config import LlmConfig, ProviderConfig
-from pipeline.llm import LanguageModel, open_llm
+from pipeline.llm import LanguageModel, ModelStream, open_llm
 from tests.fakes.openai_server import OpenAIServer
 
 SHORT = 0.2  # seconds: for a limit that is to be reached
@@ -18,6 +18,13 @@ MESSAGES = [
 ]
 
 Ask = Callable[..., LanguageModel]
+
+
+async def gathered(stream: ModelStream, pieces: list[str]) -> None:
+    """Puts the stream's pieces into `pieces`, so that what came before a failure is kept."""
+    async with asyncio.timeout(10):
+        async for piece in stream:
+            pieces.append(piece)  # noqa: PERF401 what came before a failure counts
 
 
 @pytest.fixture

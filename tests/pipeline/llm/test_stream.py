@@ -22,7 +22,7 @@ from tests.fakes.openai_server import (
     Reply,
     Script,
 )
-from tests.pipeline.llm.conftest import MESSAGES, SHORT, Ask
+from tests.pipeline.llm.conftest import MESSAGES, SHORT, Ask, gathered
 
 FAULTS: list[tuple[Script, str]] = [
     (Cut(2), "one: the connection broke off"),
@@ -43,12 +43,6 @@ class Lingering:
         yield from (reply.opening(body), reply.token(body, "Hello"))
         yield reply.closing(body).removesuffix(LAST_CHUNK)
         yield forever()
-
-
-async def gathered(stream: ModelStream, pieces: list[str]) -> None:
-    async with asyncio.timeout(10):
-        async for piece in stream:
-            pieces.append(piece)  # noqa: PERF401 what came before a failure counts
 
 
 async def whole(stream: ModelStream) -> str:
