@@ -7,20 +7,19 @@ import re
 from functools import cache
 
 from markdown_it import MarkdownIt
-from markdown_it.rules_block import StateBlock, blockquote, list_block
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from mdit_py_plugins.footnote import footnote_plugin
-from mdit_py_plugins.footnote.index import footnote_def
 
+from ingest.docusaurus.markdown.blocks import Block, bound_nesting
 from ingest.docusaurus.markdown.comments import comments_plugin
 from ingest.docusaurus.markdown.directives import directives_plugin
 from ingest.docusaurus.markdown.dispatch import Inline, newline
 from ingest.docusaurus.markdown.mdx import head, mdx_plugin
-from ingest.docusaurus.markdown.scanning import NESTING, is_too_deep, notes_of
-from ingest.docusaurus.markdown.texts import text_rule
+from ingest.docusaurus.markdown.scanning import INTERRUPTING, NESTING, notes_of
+from ingest.docusaurus.markdown.texts import marked_heading, text_rule
 
-ADDRESS = re.compile(r"://(?:(?!\](?:[\s(\[]|\Z))[^\s<])+")
+ADDRESS = re.compile(r"://(?:(?!\](?:[\s(\[]|\Z))[^\s<]){1,2048}")  # browsers' limit for an address
 PROTOCOL = re.compile(r"(?:^|[^A-Za-z])(https?)\Z", re.IGNORECASE)
 TRAILING = re.compile(r"(?:[?!.,:*_~'\"]|&[A-Za-z0-9]+;)\Z")
 
@@ -38,9 +37,10 @@ class Markdown(MarkdownIt):
 @cache
 def parser(*, mdx: bool, comments: bool) -> MarkdownIt:
     """The parser of a dialect.  Parse with an `env` from `scanning.new_env`."""
-    md = Markdown("commonmark", {"maxNesting": NESTING + 6})
-    md.inline = inline = Inline()
-    md.configure("commonmark", {"maxNesting": NESTING + 6}).enable(["table", "strikethrough"])
+    options = {"maxNesting": NESTING + 6, "strikethrough_single_tilde": True}
+    md = Markdown("commonmark", options)
+    md.block, md.inline = Block(), (inline := Inline())
+    md.configure("commonmark", options).enable(["table", "strikethrough"])
     footnote_plugin(md, inline=False, move_to_end=False)
     directives_plugin(md)
     if mdx:
@@ -49,30 +49,13 @@ def parser(*, mdx: bool, comments: bool) -> MarkdownIt:
         comments_plugin(md)
     md.inline.ruler.before("directive", "address", address)
     md.disable(["lheading"])
+    md.block.ruler.at("heading", marked_heading, INTERRUPTING)
     md.block.ruler.at("paragraph", text_rule(head if mdx else None))
-    _bound_nesting(md)
+    bound_nesting(md)
     inline.ruler.at("newline", newline)
     inline.settle()
     md.core.ruler.at("inline", _inlines)
     return md
-
-
-def _bound_nesting(md: MarkdownIt) -> None:
-    """Containers past the bound are read as text, so that depth cannot exhaust the stack."""
-
-    def quote_within(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-        return not is_too_deep(state) and blockquote(state, start, end, silent)
-
-    def list_within(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-        return not is_too_deep(state) and list_block(state, start, end, silent)
-
-    def footnote_within(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-        return not is_too_deep(state) and footnote_def(state, start, end, silent)
-
-    alt = ["paragraph", "reference", "blockquote"]
-    md.block.ruler.at("blockquote", quote_within, {"alt": [*alt, "list"]})
-    md.block.ruler.at("list", list_within, {"alt": alt})
-    md.block.ruler.at("footnote_def", footnote_within, {"alt": ["paragraph", "reference"]})
 
 
 def _inlines(state: StateCore) -> None:

@@ -12,7 +12,7 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-from ingest.docusaurus.markdown.scanning import INTERRUPTING, is_too_deep, line_text
+from ingest.docusaurus.markdown.scanning import INTERRUPTING, is_too_deep, line_text, notes_of
 
 NAME = re.compile(r"[A-Za-z](?:[A-Za-z0-9_-]*[A-Za-z0-9])?(?![A-Za-z0-9_-])")
 FENCE = re.compile(r":{3,}")
@@ -23,6 +23,7 @@ ATTRIBUTES = re.compile(
 ATTRIBUTE = re.compile(r"""([A-Za-z_:][\w.:-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<=>`}]+))""")
 LABEL_STEP = re.compile(r"\\[\[\]\\]|[\[\]]")
 LABEL_DEPTH = 32
+LONGEST = 2000  # characters of attributes; a bound on what is read in vain
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def read_directive(text: str, pos: int, end: int) -> Directive | None:
     label = _label(text, pos, end)
     if label is not None:
         pos = label[1] + 1
-    attributes = ATTRIBUTES.match(text, pos, end)
+    attributes = ATTRIBUTES.match(text, pos, min(end, pos + LONGEST))
     if attributes is None:
         return Directive(name[0], pos, label)
     values = {found[1]: found[2] or found[3] or found[4] or "" for found in ATTRIBUTE.finditer(attributes[0])}
@@ -150,6 +151,7 @@ def _content(state: StateBlock, start_line: int, end_line: int, colons: int) -> 
             break
         found = _closes(state, close, colons)
         close += 0 if found else 1
+    notes_of(state.env).charge((close - start_line) // 4)  # read anew in each container within
     parent, last = state.parentType, state.lineMax
     state.parentType, state.lineMax = "container", close
     state.md.block.tokenize(state, start_line + 1, close)

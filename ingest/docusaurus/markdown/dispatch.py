@@ -3,10 +3,13 @@
 The order among those rules stays markdown-it's.  This makes a page read in about two thirds of the time.
 """
 
+import re
 from collections import defaultdict
 
 from markdown_it.parser_inline import ParserInline, RuleFuncInlineType
 from markdown_it.rules_inline import StateInline
+
+from ingest.docusaurus.markdown.scanning import notes_of
 
 # The characters that each rule can begin with.
 INLINE_STARTS = {
@@ -15,6 +18,8 @@ INLINE_STARTS = {
     "address": ":", "mdx_tag": "<", "mdx_expression": "{", "footnote_ref": "[", "text": "",
 }  # fmt: skip
 
+STEP = 4  # what a try of rules costs, in units of a step that is only looked up
+RUN = re.compile(r"[*_~]+")
 NEEDS_BRACKET = frozenset({"link", "image", "footnote_ref"})
 
 
@@ -31,6 +36,7 @@ class Inline(ParserInline):
         names = self.ruler.get_active_rules()
         for name, plain in zip(names, self.ruler.getRules(""), strict=True):
             rule = _while_closable(plain) if name in NEEDS_BRACKET else plain
+            rule = _paid_by_length(plain) if name in ("emphasis", "strikethrough") else rule
             for character in INLINE_STARTS[name]:
                 starts[character].append(rule)
         self.by_start = dict(starts)
@@ -40,6 +46,7 @@ class Inline(ParserInline):
         end, source = state.posMax, state.src
         search, rules_of = self.terminator_re.search, self.by_start.get
         deep = state.level >= state.md.options["maxNesting"]
+        notes = notes_of(state.env)
         while state.pos < end:
             found = search(source, state.pos, end)
             stop = found.start() if found else end
@@ -48,6 +55,11 @@ class Inline(ParserInline):
                 state.append_pending(text.rstrip(" ") if stop < end and source[stop] == "\n" else text)
                 state.pos = stop
                 continue
+            notes.steps -= STEP
+            if notes.steps < 0:
+                state.append_pending(source[stop:end])
+                state.pos = end
+                break
             rules = () if deep else rules_of(source[stop], ())
             if not any(rule(state, False) for rule in rules):
                 state.append_pending(source[stop])
@@ -58,16 +70,19 @@ class Inline(ParserInline):
     def skipToken(self, state: StateInline) -> None:  # noqa: N802 - markdown-it's own name
         """Steps over one token without making it."""
         pos = state.pos
+        notes = notes_of(state.env)
+        notes.steps -= 1
         if pos in state.cache:
             state.pos = state.cache[pos]
             return
-        if state.level >= state.md.options["maxNesting"]:
+        if state.level >= state.md.options["maxNesting"] or notes.steps < 0:
             state.pos = state.posMax
         else:
             self._skip(state)
         state.cache[pos] = state.pos
 
     def _skip(self, state: StateInline) -> None:
+        notes_of(state.env).steps -= STEP
         found = self.terminator_re.search(state.src, state.pos)
         stop = found.start() if found else state.posMax
         if stop > state.pos:
@@ -87,6 +102,19 @@ def _while_closable(rule: RuleFuncInlineType) -> RuleFuncInlineType:
         return state.html_terminator_last("]") > state.pos and rule(state, silent)
 
     return closable
+
+
+def _paid_by_length(rule: RuleFuncInlineType) -> RuleFuncInlineType:
+    """The rule, which makes a token for each character of a run; not for a run that is too long."""
+
+    def paid(state: StateInline, silent: bool) -> bool:
+        run = RUN.match(state.src, state.pos, state.posMax)
+        notes = notes_of(state.env)
+        if run is not None:
+            notes.steps -= STEP * (run.end() - run.start() - 1)
+        return notes.steps >= 0 and rule(state, silent)
+
+    return paid
 
 
 def newline(state: StateInline, silent: bool) -> bool:

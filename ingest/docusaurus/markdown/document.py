@@ -43,10 +43,11 @@ class Slice:
 
 @dataclass(slots=True)
 class Document:
-    """A parsed file.  `headings` and `title` go by the index of a heading's opening token."""
+    """A parsed file.  `headings`, `title` and `tight` go by the index of an opening token."""
 
     tokens: list[Token]
     headings: dict[int, HeadingFacts] = field(default_factory=dict)
+    tight: set[int] = field(default_factory=set)  # lists whose items have no blank lines between them
     title: int = -1  # the H1 that Docusaurus takes for the page's title
     imports: dict[str, str] = field(default_factory=dict)  # default import -> specifier
     outline: list[Heading | Slice] = field(default_factory=list)
@@ -63,7 +64,7 @@ def read_document(text: str, dialect: Dialect) -> Document:
     prepared = prepare(text, dialect)
     env = new_env(prepared.text)
     tokens = parser(mdx=dialect.format == "mdx", comments=dialect.comments).parse(prepared.text, env)
-    document = Document(tokens)
+    document = Document(tokens, tight=_tight_lists(tokens))
     toc: list[Heading | Slice] | None = None
     named: dict[str, str] = {}
     for token in tokens:
@@ -78,6 +79,22 @@ def read_document(text: str, dialect: Dialect) -> Document:
         for problem in sorted(notes_of(env).problems, key=lambda problem: problem.line)
     )
     return document
+
+
+def _tight_lists(tokens: list[Token]) -> set[int]:
+    """The lists whose first paragraph is hidden, and those without any."""
+    tight: set[int] = set()
+    lists: list[int] = []
+    for index, token in enumerate(tokens):
+        if token.type in ("bullet_list_open", "ordered_list_open"):
+            lists.append(index)
+            tight.add(index)
+        elif token.type in ("bullet_list_close", "ordered_list_close"):
+            lists.pop()
+        elif token.type == "paragraph_open" and lists and token.level == tokens[lists[-1]].level + 2:
+            if not token.hidden:
+                tight.discard(lists[-1])
+    return tight
 
 
 def _read_imports(source: str, imports: dict[str, str]) -> dict[str, str]:

@@ -13,8 +13,9 @@ from markdown_it.token import Token
 from ingest.docusaurus.markdown.emoji import with_emoji
 from ingest.docusaurus.markdown.javascript import literal
 from ingest.docusaurus.markdown.slugs import Slugger
+from ingest.docusaurus.markdown.tags import Tag
 
-CLASSIC_ID = re.compile(r"\s*\{#((?:[^\n](?!\{#|\}))*[^\n])\}\Z")
+CLASSIC_ID = re.compile(r"\{#((?:[^\n](?!\{#|\}))*[^\n])\}\Z")
 MDX_COMMENT = re.compile(r"\s*/\*((?:(?!\*/)[\s\S])*)\*/\s*")
 HTML_COMMENT = re.compile(r"<!--([\s\S]*)-->")
 
@@ -38,17 +39,24 @@ def heading_facts(
     if comment_id:
         tokens = tokens[:-1]
     texts = plain_text(tokens, html="nested") or plain_text(tokens, html="all")
-    classic = None if comment_id else CLASSIC_ID.search(texts) if texts.endswith("}") else None
-    classic_id = classic[1].strip() if classic else ""
-    cut = len(classic[0]) if classic and classic_id else 0
+    classic_id, cut = ("", 0) if comment_id else _classic_id(texts)
     whole = plain_text(tokens, html="all")
     listed = bool(whole[: len(whole) - cut].strip() if comment_id else whole[: len(whole) - cut])
     anchor = comment_id or classic_id or slugger.slug(texts, maintain_case=maintain_case)
     shown = [plain_text(tokens, html="none", emoji=emoji, shown=page) for page in (False, True)]
-    if cut:
-        shown = [CLASSIC_ID.sub("", text) for text in shown]
+    if cut and tokens[-1].type != "html_inline":  # only an id that ends the last text is taken away
+        shown = [text[: len(text) - _classic_id(text)[1]] for text in shown]
     text, title = (" ".join(part.split()) for part in shown)
     return HeadingFacts(anchor, text, title, level, listed and level > 1)
+
+
+def _classic_id(text: str) -> tuple[str, int]:
+    """The id in a last `{#id}`, and how many characters it takes with the space before it; "" and 0 if none."""
+    start = text.rfind("{#") if text.endswith("}") else -1
+    start -= 2 if start >= 2 and text.startswith("{#", start - 2) else 0  # an id may begin with "{#"
+    match = CLASSIC_ID.match(text, start) if start >= 0 else None
+    name = match[1].strip() if match else ""
+    return (name, len(text) - len(text[:start].rstrip())) if name else ("", 0)
 
 
 def plain_text(tokens: Iterable[Token], *, html: str, shown: bool = False, emoji: bool = False) -> str:
@@ -74,9 +82,15 @@ def plain_text(tokens: Iterable[Token], *, html: str, shown: bool = False, emoji
             parts.append(token.content if shown else "")
         elif token.type == "expression":
             parts.append(_expression_text(token.content) if shown else token.content)
-        elif token.type not in ("tag", "footnote_ref") and not token.nesting:
+        elif token.type == "tag":
+            parts.append(_shown_tag(token.meta["tag"]) if shown else "")
+        elif token.type != "footnote_ref" and not token.nesting:
             parts.append(token.content)
     return "".join(parts)
+
+
+def _shown_tag(tag: Tag) -> str:
+    return " " if tag.name == "br" else tag.attributes.get("alt", "") if tag.name == "img" else ""
 
 
 def _expression_text(source: str) -> str:

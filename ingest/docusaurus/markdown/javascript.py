@@ -31,6 +31,7 @@ PAIRS = {")": "(", "}": "{", "]": "["}
 VALUE_END = re.compile(r"[\w$)\]}\"'`]")
 OPERATOR_WORDS = frozenset({"return", "typeof", "case", "in", "of", "default", "do", "else", "void", "await"})
 UNFINISHED = re.compile(r"(?:[=,+\-*&|?:<.(\[{]|=>)\Z")
+BLOCK_GAP = re.compile(r"[ \t]*(?:\n[ \t]*(?=\n)|\n(?=#{1,6} ))")
 ESCAPE = re.compile(r"\\(u\{[0-9A-Fa-f]+\}|u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|\r?\n|[\s\S])")
 SIMPLE_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
 LITERAL = re.compile(r"""\s*(?:(["'])((?:(?!\1)[^\\]|\\[\s\S])*)\1|`((?:[^`\\$]|\\[\s\S]|\$(?!\{))*)`)\s*""")
@@ -63,11 +64,21 @@ def expression_end(text: str, pos: int, end: int) -> int | NoEnd:
     return _run(scan, until_closed=True)
 
 
-def is_complete(text: str) -> bool:
-    """Whether a module block can end here: everything is closed and no operator waits for more."""
+def block_end(text: str, *, whole: bool) -> int | NoEnd:
+    """Where a module block at the start of `text` ends: before a blank line, or before a Markdown heading.
+
+    It ends where everything is closed and no operator waits for more; at the text's end only if that is
+    the `whole` text.
+    """
     scan = Scan(text, 0, len(text))
-    _run(scan, until_closed=False)
-    return not scan.stack and not UNFINISHED.search(scan.previous)
+    while scan.pos < scan.end:
+        if not scan.stack and BLOCK_GAP.match(text, scan.pos) and not UNFINISHED.search(scan.previous):
+            return scan.pos
+        if not _step(scan):
+            return NoEnd(False, scan.pos)
+    if whole and not scan.stack and not UNFINISHED.search(scan.previous):
+        return scan.end
+    return NoEnd(True, scan.end)
 
 
 def shown_text(source: str) -> str:
@@ -118,20 +129,21 @@ def _pieces(text: str) -> Iterator[str]:
 def _run(scan: Scan, *, until_closed: bool) -> int | NoEnd:
     """Steps through the text.  With `until_closed`, ends after the bracket that closes the first one."""
     while scan.pos < scan.end:
-        top = scan.stack[-1] if scan.stack else ""
-        if top == "`":
-            step = _in_template(scan)
-        elif top == "<":
-            step = _in_tag(scan)
-        elif top == ">":
-            step = _in_element(scan)
-        else:
-            step = _in_code(scan)
-        if not step:
+        if not _step(scan):
             return NoEnd(False, scan.pos)
         if until_closed and not scan.stack:
             return scan.pos
     return NoEnd(True, scan.end)
+
+
+def _step(scan: Scan) -> bool:
+    """Goes past one token; False if it closes something that is not open."""
+    top = scan.stack[-1] if scan.stack else ""
+    if top == "`":
+        return _in_template(scan)
+    if top == "<":
+        return _in_tag(scan)
+    return _in_element(scan) if top == ">" else _in_code(scan)
 
 
 def _in_code(scan: Scan) -> bool:

@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 
-from ingest.docusaurus.markdown.javascript import NoEnd, expression_end, is_complete
+from ingest.docusaurus.markdown.javascript import NoEnd, block_end, expression_end
 from ingest.docusaurus.markdown.scanning import INTERRUPTING, line_text, look, notes_of
 from ingest.docusaurus.markdown.tags import Tag, read_jsx
 
@@ -18,7 +18,6 @@ MODULE = re.compile(
     r"import (?:[\"'{*]|[\w$]+\s*(?:,|from\b|$))"
     r"|export (?:const|let|var|function|async|class|default|type|interface|enum|\{|\*)"
 )
-HEADING_LINE = re.compile(r"\n(?=#{1,6} )")
 SPACES = re.compile(r"[ \t]*")
 
 
@@ -112,31 +111,28 @@ def module(state: StateBlock, start_line: int, end_line: int, silent: bool) -> b
 
 
 def _module_end(state: StateBlock, start_line: int, end_line: int) -> tuple[int, str]:
+    """The line after the block, and its text."""
     notes = notes_of(state.env)
-    line = first_blank = -1
-    for line in range(start_line + 1, end_line + 1):
-        if line < end_line and not state.isEmpty(line):
-            continue
-        text = state.getLines(start_line, line, 0, False)
-        if is_complete(text):
-            return _before_heading(state, start_line, line, text)
-        notes.failed(len(text))
-        first_blank = line if first_blank < 0 else first_blank
-        if notes.budget < 0:
+    reach, result, text = 4, NoEnd(True, 0), ""
+    while not notes.exhausted:
+        stop = min(end_line, start_line + reach)
+        text = state.getLines(start_line, stop, 0, False)
+        result = block_end(text, whole=stop == end_line)
+        if not isinstance(result, NoEnd):
+            notes.found(result)
+            line = start_line + text.count("\n", 0, result) + 1
+            if line < end_line and not state.isEmpty(line):
+                notes.problem("a blank line is missing after import or export", line)
+            return line, text[:result]
+        if not result.missing or stop == end_line or notes.budget < 0:
             break
+        reach *= 4
+    notes.failed(result.pos)
     notes.problem("this import or export is never finished", start_line)
-    first_blank = max(first_blank, start_line + 1)
-    return first_blank, state.getLines(start_line, first_blank, 0, False)
-
-
-def _before_heading(state: StateBlock, start_line: int, line: int, text: str) -> tuple[int, str]:
-    """Ends the block before a Markdown heading that follows it without a blank line."""
-    for heading in HEADING_LINE.finditer(text):
-        if is_complete(text[: heading.start()]):
-            cut = start_line + text.count("\n", 0, heading.end())
-            notes_of(state.env).problem("a blank line is missing after import or export", cut)
-            return cut, text[: heading.start()]
-    return line, text
+    line = start_line + 1
+    while line < end_line and not state.isEmpty(line):
+        line += 1
+    return line, state.getLines(start_line, line, 0, False)
 
 
 def tag_inline(state: StateInline, silent: bool) -> bool:

@@ -38,13 +38,12 @@ def prepare(text: str, dialect: Dialect) -> Prepared:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     body = text.lstrip(JS_SPACE)
     leading = text.count("\n", 0, len(text) - len(body))
-    lines = list(enumerate(body.rstrip(JS_SPACE).split("\n"), leading))
+    text, cuts = body.rstrip(JS_SPACE), tuple(range(leading))
     if "mdx-code-block" in body:
-        lines = _unwrap(_unwrap(lines, "```"), "````")
-    kept = {number for number, _ in lines}
-    last = lines[-1][0] if lines else 0
-    cuts = tuple(number for number in range(last) if number not in kept)
-    text = "\n".join(line for _, line in lines)
+        lines = _unwrap(_unwrap(list(enumerate(text.split("\n"), leading)), "```"), "````")
+        kept = {number for number, _ in lines}
+        cuts = tuple(number for number in range(lines[-1][0] if lines else 0) if number not in kept)
+        text = "\n".join(line for _, line in lines)
     if dialect.heading_ids and "{#" in text:
         text = HEADING.sub(_escape_id, text)
     if dialect.admonitions and ":::" in text:

@@ -129,8 +129,11 @@ class Rendering:
     def _code(self, index: int, token: Token) -> None:
         self._block(fence_of_info(token.content, token.info))
 
+    def _plain(self, index: int, token: Token) -> None:
+        self._block(token.content)
+
     def _list(self, index: int, token: Token) -> None:
-        self.lists.append((_is_tight(self._document.tokens, index), True))
+        self.lists.append((index in self._document.tight, True))
 
     def _list_end(self, index: int, token: Token) -> None:
         self.lists.pop()
@@ -186,23 +189,13 @@ class Rendering:
         self._flush()
 
 
-def _is_tight(tokens: list[Token], index: int) -> bool:
-    """Whether the list that opens at `index` has no blank lines: its first paragraph tells."""
-    level = tokens[index].level
-    for token in tokens[index + 1 :]:
-        if token.type == "paragraph_open" and token.level == level + 2:
-            return token.hidden
-        if token.level == level:
-            break
-    return True
-
-
 HANDLERS: dict[str, Callable[[Rendering, int, Token], None]] = {
     "heading_open": Rendering._heading,
     "inline": Rendering._inline,
     "tag": Rendering._tag,
     "expression": Rendering._expression,
     "html_block": Rendering._html,
+    "plain": Rendering._plain,
     "fence": Rendering._code,
     "code_block": Rendering._code,
     "bullet_list_open": Rendering._list,

@@ -1,7 +1,8 @@
-"""Paragraphs and underlined headings in one rule, for both dialects.
+"""Headings and paragraphs, for both dialects; underlined headings are in the rule of paragraphs.
 
 markdown-it asks twice for every line what it starts, once for each of the two; and it takes a line
-indented by four spaces for text, which it is not where there is no indented code (MDX).
+indented by four spaces for text, which it is not where there is no indented code (MDX).  From a `#`
+heading it trims more than spaces and tabs, which changes ids.
 """
 
 import re
@@ -9,6 +10,9 @@ from collections.abc import Callable
 
 from markdown_it.rules_block import StateBlock
 
+from ingest.docusaurus.markdown.scanning import line_text, notes_of
+
+MARK = re.compile(r"#{1,6}(?=[ \t]|\Z)")
 UNDERLINE = re.compile(r"(?:=+|-+)[ \t]*")
 STARTERS = frozenset("#>`~-*+_=<{:|[0123456789")
 """What the first character of a line must be for it to start anything but text, tables aside."""
@@ -16,6 +20,28 @@ STARTERS = frozenset("#>`~-*+_=<{:|[0123456789")
 
 Head = Callable[[StateBlock, int, int], int]
 """Takes a state, a first and an end line; gives the line with which other blocks may start again."""
+
+
+def marked_heading(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
+    """`## Heading`, with or without closing marks."""
+    if state.is_code_block(start_line) or not (mark := MARK.match(line := line_text(state, start_line))):
+        return False
+    if not silent:
+        state.line = start_line + 1
+        content = line[mark.end() :].rstrip(" \t")
+        opened = content.rstrip("#")
+        content = opened if not opened or opened[-1] in " \t" else content
+        _push(state, "heading", f"h{len(mark[0])}", content.strip(" \t"), start_line)
+    return True
+
+
+def _push(state: StateBlock, name: str, tag: str, content: str, start_line: int) -> None:
+    """The tokens of a heading or a paragraph that ends before `state.line`."""
+    for kind, nesting in ((f"{name}_open", 1), ("inline", 0), (f"{name}_close", -1)):
+        token = state.push(kind, "" if kind == "inline" else tag, nesting)  # type: ignore[arg-type]
+        token.map = [start_line, state.line]
+        if kind == "inline":
+            token.content, token.children = content, []
 
 
 def text_rule(head: Head | None = None) -> Callable[[StateBlock, int, int, bool], bool]:
@@ -40,11 +66,7 @@ def _text(state: StateBlock, start_line: int, end_line: int, free: int) -> bool:
     state.line = line + 1 if marker else line
     tag = {"": "p", "=": "h1", "-": "h2"}[marker]
     name = "heading" if marker else "paragraph"
-    for kind, nesting in ((f"{name}_open", 1), ("inline", 0), (f"{name}_close", -1)):
-        token = state.push(kind, "" if kind == "inline" else tag, nesting)  # type: ignore[arg-type]
-        token.map = [start_line, state.line]
-        if kind == "inline":
-            token.content, token.children = content, []
+    _push(state, name, tag, content, start_line)
     return True
 
 
@@ -66,10 +88,10 @@ def _text_end(state: StateBlock, start_line: int, end_line: int, free: int) -> t
             end = state.eMarks[line]
             if UNDERLINE.fullmatch(state.src, state.bMarks[line] + state.tShift[line], end):
                 return line, first
-        if (first in STARTERS or _may_be_table(state, line + 1, end_line)) and any(
-            rule(state, line, end_line, True) for rule in rules
-        ):
-            return line, ""
+        if first in STARTERS or _may_be_table(state, line + 1, end_line):
+            notes_of(state.env).charge(1)
+            if any(rule(state, line, end_line, True) for rule in rules):
+                return line, ""
     return end_line, ""
 
 

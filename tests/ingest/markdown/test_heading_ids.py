@@ -35,6 +35,9 @@ EVERYWHERE = [
     ("##", []),
     ("## Emoji only below\n\n## 🚀", ["emoji-only-below", ""]),
     ("## Trailing ##", ["trailing"]),
+    ("##\t Spaces \t##  ", ["spaces"]),
+    ("## \u00a0 After a no-break space", ["-after-a-no-break-space"]),
+    ("text\n\n-\u00a0\n-", ["-"]),
     ("```mdx-code-block\n## Unwrapped\n```", ["unwrapped"]),
     ("````mdx-code-block\n## Unwrapped\n````", ["unwrapped"]),
 ]

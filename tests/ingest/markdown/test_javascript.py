@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from ingest.docusaurus.markdown.javascript import (
     NoEnd,
+    block_end,
     expression_end,
-    is_complete,
     literal,
     shown_text,
 )
@@ -57,9 +57,12 @@ def test_what_does_not_end_says_why(source: str, missing: bool) -> None:
         "export default () => <p>it's</p>",
     ],
 )
-def test_a_finished_module_can_end(text: str) -> None:
-    """Everything is closed."""
-    assert is_complete(text)
+@pytest.mark.parametrize("after", ["\n\nText", "\n \n\nText", "\n## Heading"])
+def test_a_module_ends_where_everything_is_closed(text: str, after: str) -> None:
+    """It ends before a blank line or a heading, or with the whole text; otherwise more may come."""
+    assert block_end(text + after, whole=False) == len(text)
+    assert block_end(text, whole=True) == len(text)
+    assert block_end(text, whole=False) == NoEnd(True, len(text))
 
 
 @pytest.mark.parametrize(
@@ -75,7 +78,7 @@ def test_a_finished_module_can_end(text: str) -> None:
 )
 def test_an_unfinished_module_goes_on(text: str) -> None:
     """Something is open, or an operator waits."""
-    assert not is_complete(text)
+    assert block_end(text + "\n\n", whole=True) == NoEnd(True, len(text) + 2)
 
 
 @pytest.mark.parametrize(
@@ -107,6 +110,6 @@ def test_any_text_is_scanned_to_an_answer(text: str) -> None:
     """No text raises, and an end lies within it."""
     end = expression_end("{" + text, 0, len(text) + 1)
     assert isinstance(end, NoEnd) or 0 < end <= len(text) + 1
-    is_complete(text)
+    block_end(text, whole=True)
     shown_text(text)
     literal(text)

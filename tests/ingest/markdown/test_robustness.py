@@ -51,7 +51,8 @@ def test_no_word_is_lost(pieces: list[str]) -> None:
 OPENERS = [
     "> ", "- ", "[", "![", "[a](", "{", "{`", "{(", "{/*", "<a ", "<b>", "<a b={", "<a b='", "<!--", "<!-- a\n\n", "`",
     "``a`", "*", "**a*", "_a ", ":a[", ":a{b", ":::note\n", "[^a]: ", "&a", "<div>\n", "<details>\n\n", "```\n", "| a ",
-    "export const a = {\n\n", "https://a(", "```mdx-code-block\n", "<?", "<![CDATA[", "- > ", "\t- ",
+    "export const a = {\n\n", "https://a(", "```mdx-code-block\n", "<?", "<![CDATA[", "- > ", "\t- ", "- a\n- ",
+    "[^a]:\n", ":a{.", "[*", "[\\]", "a|b\n-|-\n", "=\n",
 ]  # fmt: skip
 
 
@@ -73,6 +74,20 @@ def test_work_grows_with_the_length(opener: str) -> None:
     """Four times the openers make far less than sixteen times the calls."""
     small, large = _calls(opener * 100), _calls(opener * 400)
     assert large < 8 * small
+
+
+@pytest.mark.parametrize("pattern", ["- a\n\n", "[*"])
+def test_what_is_too_much_for_a_page_is_plain_text(pattern: str) -> None:
+    """Past a bound no markup is looked for, so that a page of megabytes takes seconds; no word is lost."""
+    body = read(pattern * 210_000 + "\n\n## Last")
+    assert "Last" in body.sections[-1].text + body.sections[-1].title
+    assert sum(section.text.count("a") + section.text.count("*") for section in body.sections) >= 210_000
+
+
+def test_a_module_of_many_headings_is_read_once() -> None:
+    """What looks like headings in a template does not end the block that it is in."""
+    body = read("export const a = `\n" + "## no\n" * 20_000 + "\n`;\n\n## Yes")
+    assert [heading.id for heading in body.headings] == ["yes"]
 
 
 def _calls(text: str) -> int:

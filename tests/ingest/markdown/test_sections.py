@@ -40,5 +40,5 @@ def test_a_section_that_begins_in_a_list_says_nothing_of_the_list() -> None:
 
 def test_titles_are_the_words_of_the_page() -> None:
     """A section's title has no markup and no id, and keeps what a directive's name says."""
-    body = read("## `code` *b* {#x}\n\n## Do:it {'now'}")
-    assert [section.title for section in body.sections] == ["code b", "Do:it now"]
+    body = read("## `code` *b* {#x}\n\n## Do:it {'now'}\n\n## One<br/>two ~three~")
+    assert [section.title for section in body.sections] == ["code b", "Do:it now", "One two three"]
