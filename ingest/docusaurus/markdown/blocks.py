@@ -23,7 +23,7 @@ class State(StateBlock):
         self.top = (0, len(tokens))
         super().__init__(src, md, env, tokens)
 
-    def push(self, ttype: str, tag: str, nesting: int) -> Token:  # type: ignore[override]
+    def push(self, ttype: str, tag: str, nesting: int) -> Token:
         """A new token.  Raises TooMuch."""
         self.notes.charge(1)
         return super().push(ttype, tag, nesting)  # type: ignore[arg-type]
@@ -39,7 +39,7 @@ class State(StateBlock):
 class Block(ParserBlock):
     """The block parser."""
 
-    def parse(self, src: str, md: MarkdownIt, env: EnvType, tokens: list[Token]) -> None:  # type: ignore[override]
+    def parse(self, src: str, md: MarkdownIt, env: EnvType, tokens: list[Token]) -> None:
         """Adds the tokens of `src`; the last one is "plain" if there is too much of it."""
         cut = _after_lines(src, MOST_LINES)
         state = State(src[:cut], md, env, tokens)

@@ -91,9 +91,13 @@ def _tight_lists(tokens: list[Token]) -> set[int]:
             tight.add(index)
         elif token.type in ("bullet_list_close", "ordered_list_close"):
             lists.pop()
-        elif token.type == "paragraph_open" and lists and token.level == tokens[lists[-1]].level + 2:
-            if not token.hidden:
-                tight.discard(lists[-1])
+        elif (
+            token.type == "paragraph_open"
+            and not token.hidden
+            and lists
+            and token.level == tokens[lists[-1]].level + 2
+        ):
+            tight.discard(lists[-1])
     return tight
 
 

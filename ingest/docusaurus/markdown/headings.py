@@ -76,21 +76,24 @@ def plain_text(tokens: Iterable[Token], *, html: str, shown: bool = False, emoji
         elif token.type == "html_inline":
             if html == "all" or (html == "nested" and depth > 0):
                 parts.append(token.content)
-        elif token.type == "hardbreak":
-            parts.append(" " if shown else "")
-        elif token.type == "directive_text":
-            parts.append(token.content if shown else "")
-        elif token.type == "expression":
-            parts.append(_expression_text(token.content) if shown else token.content)
-        elif token.type == "tag":
-            parts.append(_shown_tag(token.meta["tag"]) if shown else "")
-        elif token.type != "footnote_ref" and not token.nesting:
-            parts.append(token.content)
+        else:
+            parts.append(_other_text(token, shown=shown))
     return "".join(parts)
 
 
-def _shown_tag(tag: Tag) -> str:
-    return " " if tag.name == "br" else tag.attributes.get("alt", "") if tag.name == "img" else ""
+def _other_text(token: Token, *, shown: bool) -> str:
+    """The text of a token that is neither text, image nor raw HTML."""
+    if token.type == "tag":
+        tag: Tag = token.meta["tag"]
+        seen = {"br": " ", "img": tag.attributes.get("alt", "")}.get(tag.name, "")
+        return seen if shown else ""
+    if token.type == "hardbreak":
+        return " " if shown else ""
+    if token.type == "directive_text":
+        return token.content if shown else ""
+    if token.type == "expression" and shown:
+        return _expression_text(token.content)
+    return "" if token.type == "footnote_ref" or token.nesting else token.content
 
 
 def _expression_text(source: str) -> str:

@@ -113,7 +113,7 @@ def module(state: StateBlock, start_line: int, end_line: int, silent: bool) -> b
 def _module_end(state: StateBlock, start_line: int, end_line: int) -> tuple[int, str]:
     """The line after the block, and its text."""
     notes = notes_of(state.env)
-    reach, result, text = 4, NoEnd(True, 0), ""
+    reach, missed = 4, NoEnd(True, 0)
     while not notes.exhausted:
         stop = min(end_line, start_line + reach)
         text = state.getLines(start_line, stop, 0, False)
@@ -124,10 +124,11 @@ def _module_end(state: StateBlock, start_line: int, end_line: int) -> tuple[int,
             if line < end_line and not state.isEmpty(line):
                 notes.problem("a blank line is missing after import or export", line)
             return line, text[:result]
-        if not result.missing or stop == end_line or notes.budget < 0:
+        missed = result
+        if not missed.missing or stop == end_line or notes.budget < 0:
             break
         reach *= 4
-    notes.failed(result.pos)
+    notes.failed(missed.pos)
     notes.problem("this import or export is never finished", start_line)
     line = start_line + 1
     while line < end_line and not state.isEmpty(line):
