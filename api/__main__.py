@@ -1,7 +1,6 @@
 """`python -m api`: serves answers over HTTP.  Its other commands stand in `api.commands`."""
 
 import argparse
-import asyncio
 import importlib
 import os
 import socket
@@ -9,7 +8,8 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pipeline.errors import ConfigError, FingerpostError
+from pipeline.errors import ConfigError
+from pipeline.exits import exit_code
 
 if TYPE_CHECKING:
     from pipeline.config import Config
@@ -24,9 +24,13 @@ COMMANDS = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Exit code: 0 stopped or done, 2 could not start."""
-    argv = sys.argv[1:] if argv is None else argv
-    if argv and argv[0] in COMMANDS:
-        return _command(argv[0], argv[1:])
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words and words[0] in COMMANDS:
+        return exit_code(lambda: _command(words[0], words[1:]))
+    return exit_code(lambda: _serve(_parser().parse_args(words)))
+
+
+def _parser() -> argparse.ArgumentParser:
     listed = "\n".join(f"  {name} {options}: {does}" for name, (does, options) in COMMANDS.items())
     parser = argparse.ArgumentParser(
         prog="python -m api",
@@ -37,13 +41,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--config", default="config.yaml", metavar="FILE")
     parser.add_argument("--host", metavar="H", help="default: api.host")
     parser.add_argument("--port", type=int, metavar="P", help="default: api.port")
+    parser.add_argument(
+        "--workers", type=int, default=1, metavar="N", help="processes, under Gunicorn; default: 1"
+    )
+    parser.add_argument("--certfile", metavar="FILE", help="serve by TLS and HTTP/2, under Gunicorn")
+    parser.add_argument("--keyfile", metavar="FILE", help="the certificate's key")
     parser.add_argument("--reload", action="store_true", help="start again when the code changes")
-    args = parser.parse_args(argv)
-    try:
-        return _serve(args)
-    except FingerpostError as error:
-        print(error, file=sys.stderr)
-        return 2
+    return parser
 
 
 def _command(name: str, argv: Sequence[str]) -> int:
@@ -51,57 +55,42 @@ def _command(name: str, argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog=f"python -m api {name}", description=module.__doc__)
     parser.add_argument("--config", default="config.yaml", metavar="FILE")
     module.add_arguments(parser)
-    args = parser.parse_args(argv)
-    try:
-        return int(module.run(args))
-    except FingerpostError as error:
-        print(error, file=sys.stderr)
-        return 2
+    return int(module.run(parser.parse_args(argv)))
 
 
 def _serve(args: argparse.Namespace) -> int:
+    from api import serving  # heavy: not for --help
     from pipeline.config import load_config
 
     config = load_config(args.config)
     os.environ["FINGERPOST_CONFIG"] = args.config
-    host = args.host or config.api.host
     port = config.api.port if args.port is None else args.port
-    _try_port(host, port)
-    asyncio.run(_try_pipeline(config))
-    _say_what_answers(config)
-
-    import uvicorn  # heavy: not for --help
-
-    uvicorn.run(
-        "api.app:from_environment",
-        factory=True,
-        host=host,
-        port=port,
-        reload=args.reload,
-        access_log=False,
-        server_header=False,
-        log_level="info",
-    )
+    address = serving.Address(args.host or config.api.host, port, args.certfile, args.keyfile)
+    with _bound(address.host, address.port) as reserved:
+        _say_what_answers(config)
+        if not (args.reload or address.certfile or args.workers > 1):
+            serving.run_one(config, reserved)
+            return 0
+    if args.reload:
+        serving.run_reloading(address)
+    else:
+        serving.run_workers(args.workers, address)
     return 0
 
 
-def _try_port(host: str, port: int) -> None:
-    """Raises ConfigError when somebody else has the port: Uvicorn would say so only after a start."""
+def _bound(host: str, port: int) -> socket.socket:
+    """A socket at this address that does not listen yet.  Raises ConfigError when somebody else has it."""
     try:
-        socket.create_server((host, port)).close()
+        family, kind, _, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        bound = socket.socket(family, kind)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, os.name != "nt")
+        bound.bind(where)
     except OSError as error:
         wanted = f"{host}:{port}"
         raise ConfigError(
             "api.port", [f"{wanted} cannot be had ({error.strerror}); choose another with --port P"]
         ) from None
-
-
-async def _try_pipeline(config: "Config") -> None:
-    """Opens everything once, so that what is wrong is said here and not in a server's traceback."""
-    from pipeline.bootstrap import open_pipeline
-
-    async with open_pipeline(config):
-        pass
+    return bound
 
 
 def _say_what_answers(config: "Config") -> None:

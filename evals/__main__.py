@@ -8,7 +8,7 @@ import importlib
 import sys
 from collections.abc import Sequence
 
-from pipeline.errors import FingerpostError
+from pipeline.exits import exit_code
 
 COMMANDS = {
     "retrieval": "how well questions find their sections",
@@ -27,33 +27,24 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     0: done; 1: done, with broken gates or failures that were listed; 2: could not run.
     """
+    return exit_code(lambda: _run(argv))
+
+
+def _run(argv: Sequence[str] | None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m evals", description="Measures.", formatter_class=argparse.RawTextHelpFormatter
     )
     listed = "\n".join(f"{name:10} {text}" for name, text in COMMANDS.items())
     parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", help=listed)
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="`COMMAND --help` lists them")
-    try:
-        chosen = parser.parse_args(argv)
-        module = importlib.import_module(f"evals.commands.{chosen.command}")
-        own = argparse.ArgumentParser(
-            prog=f"python -m evals {chosen.command}", description=COMMANDS[chosen.command]
-        )
-        own.add_argument(
-            "--config", default=None, metavar="FILE", help="default: config.yaml, if there is one"
-        )
-        module.add_arguments(own)
-        return int(module.run(own.parse_args(chosen.arguments)))
-    except FingerpostError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return 130
-    except BrokenPipeError:  # the reader of our output, `head` say, has gone
-        sys.stderr.close()
-        return 1
-    except SystemExit as error:  # argparse: 0 after --help, 2 for a wrong option
-        return int(error.code or 0)
+    chosen = parser.parse_args(argv)
+    module = importlib.import_module(f"evals.commands.{chosen.command}")
+    own = argparse.ArgumentParser(
+        prog=f"python -m evals {chosen.command}", description=COMMANDS[chosen.command]
+    )
+    own.add_argument("--config", default=None, metavar="FILE", help="default: config.yaml, if there is one")
+    module.add_arguments(own)
+    return int(module.run(own.parse_args(chosen.arguments)))
 
 
 if __name__ == "__main__":

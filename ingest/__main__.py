@@ -8,7 +8,7 @@ import importlib
 import sys
 from collections.abc import Sequence
 
-from pipeline.errors import FingerpostError
+from pipeline.exits import exit_code
 
 DEFAULT = "sync"  # without a command the index is brought up to date
 COMMANDS = {
@@ -26,23 +26,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     0: done; 1: done, with failures that were listed; 2: could not run.
     """
     words = list(sys.argv[1:] if argv is None else argv)
-    try:
-        name, rest = _command(words)
-        module = importlib.import_module(f"ingest.commands.{name}")
-        parser = argparse.ArgumentParser(prog=f"python -m ingest {name}", description=COMMANDS[name])
-        _add_config(parser)
-        module.add_arguments(parser)
-        return int(module.run(parser.parse_args(rest)))
-    except FingerpostError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return 130
-    except BrokenPipeError:  # the reader of our output, `head` say, has gone
-        sys.stderr.close()
-        return 1
-    except SystemExit as error:  # argparse: 0 after --help, 2 for a wrong option
-        return int(error.code or 0)
+    return exit_code(lambda: _run(words))
+
+
+def _run(words: list[str]) -> int:
+    name, rest = _command(words)
+    module = importlib.import_module(f"ingest.commands.{name}")
+    parser = argparse.ArgumentParser(prog=f"python -m ingest {name}", description=COMMANDS[name])
+    _add_config(parser)
+    module.add_arguments(parser)
+    return int(module.run(parser.parse_args(rest)))
 
 
 def _command(words: list[str]) -> tuple[str, list[str]]:

@@ -8,12 +8,16 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from pipeline.errors import FingerpostError
+from pipeline.exits import exit_code
 from pipeline.models import AnswerFailed, AnswerFinished, Question, Scope, SourcesFound, TextDelta
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Exit code: 0 answered, 1 refused or broken off, 2 could not be asked."""
+    return exit_code(lambda: _run(argv))
+
+
+def _run(argv: Sequence[str] | None) -> int:
     parser = argparse.ArgumentParser(prog="python -m pipeline", description=__doc__)
     parser.add_argument("question")
     parser.add_argument("--config", default="config.yaml", metavar="FILE")
@@ -22,13 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="print the whole answer as one JSON object")
     args = parser.parse_args(argv)
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
-    try:
-        return asyncio.run(_ask(args))
-    except FingerpostError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return 130
+    return asyncio.run(_ask(args))
 
 
 async def _ask(args: argparse.Namespace) -> int:
