@@ -84,7 +84,7 @@ class HybridRetriever(BaseRetriever):
         """The chunks for `query`, best first, without a LlamaIndex node for each."""
         served = query.served or self._index.served
         client, collection = served.generation.client, served.generation.collection
-        vector = await self._embedding.model.aget_query_embedding(query.query_str)
+        vector = await self._embedding.query(query.query_str)
         requests = self._requests(vector, query.query_str, scope_filter(served, query.scope))
         answers = await client.query_batch_points(collection_name=collection, requests=requests)
         searches = [[(point.id, point.score) for point in answer.points] for answer in answers]
@@ -99,7 +99,11 @@ class HybridRetriever(BaseRetriever):
     def _requests(self, vector: list[float], text: str, where: rest.Filter) -> list[rest.QueryRequest]:
         """The search by meaning and, when the question has words that say something, the one by words."""
         words = query_vector(text)
-        requests = [rest.QueryRequest(query=vector, using=DENSE, limit=self._dense, filter=where)]
+        # Not validated: its parts were, and the vector's many numbers need no look each.
+        dense = rest.QueryRequest.model_construct(
+            query=vector, using=DENSE, limit=self._dense, filter=where, with_payload=False
+        )
+        requests = [dense]
         if words.indices:
             requests.append(rest.QueryRequest(query=words, using=SPARSE, limit=self._sparse, filter=where))
         return requests

@@ -168,8 +168,9 @@ class ReadCalls:
 
 
 def _response(points: list[edge.ScoredPoint], request: models.QueryRequest) -> QueryResponse:
-    asked = bool(request.with_vector)
-    return QueryResponse(points=[client_scored_point(point, vector=asked) for point in points])
+    vector = bool(request.with_vector)
+    bare = not (vector or request.with_payload or isinstance(request.query, models.OrderByQuery))
+    return QueryResponse(points=[client_scored_point(point, bare=bare, vector=vector) for point in points])
 
 
 def _vectors_of(shard: edge.EdgeShard) -> VectorOf:

@@ -25,7 +25,15 @@ class Embedding:
         """The length of the vectors; embeds one word when it is not known beforehand."""
         if self.dimensions is not None:
             return self.dimensions
-        return len(await self.model.aget_query_embedding("size"))
+        return len(await self.query("size"))
+
+    async def query(self, text: str) -> list[float]:
+        """The vector of a question.  Raises EmbeddingError.
+
+        The model's own method, without LlamaIndex's frame of events and callbacks around it: that costs
+        as much as the search, and nobody listens.
+        """
+        return await self.model._aget_query_embedding(text)
 
     async def aclose(self) -> None:
         """Lets go of threads and connections, after what is under way.  May be called twice."""

@@ -148,8 +148,13 @@ def client_record(record: edge.Record) -> models.Record:
     )
 
 
-def client_scored_point(point: edge.ScoredPoint, *, vector: bool) -> models.ScoredPoint:
-    """`vector` says whether vectors were asked for: the engine leaves those that MMR compared in its answer."""
+def client_scored_point(point: edge.ScoredPoint, *, bare: bool, vector: bool) -> models.ScoredPoint:
+    """`bare` says that neither payload nor vector nor order was asked for, which is a third of the work.
+
+    `vector` says whether vectors were: the engine leaves those that MMR compared in its answer.
+    """
+    if bare:
+        return models.ScoredPoint(id=client_id(point.id), version=point.version, score=point.score)
     return models.ScoredPoint(
         id=client_id(point.id),
         version=point.version,
