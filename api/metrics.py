@@ -28,6 +28,9 @@ class Metrics:
         self.answers = Counter(
             "fingerpost_answers", "Answers by how they ended", ["outcome", "mode"], registry=registry
         )
+        self.cached = Counter(
+            "fingerpost_cached_answers", "Answers given before, given again", ["how"], registry=registry
+        )
         self.failures = Counter(
             "fingerpost_answer_failures", "Answers that broke off, by error code", ["code"], registry=registry
         )
@@ -67,6 +70,8 @@ class Metrics:
     def finished(self, answer: AnswerFinished) -> None:
         """Counts an answer that came to its end."""
         self.answers.labels(answer.outcome, answer.mode).inc()
+        if answer.cached:
+            self.cached.labels(answer.cached).inc()
         timings = answer.timings
         if "retrieval" in timings:
             self.retrieval.observe(timings["retrieval"] / 1000)

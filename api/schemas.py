@@ -110,6 +110,7 @@ class AnswerOut(BaseModel):
     mode: Literal["model", "extractive"]
     usage: dict[str, int | None]
     timings: dict[str, float]
+    cached: Literal["exact", "semantic"] | None = None
 
 
 class SearchRequest(Wire):

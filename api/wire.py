@@ -87,6 +87,7 @@ def _about(event: AnswerFinished) -> dict[str, Any]:
         "mode": event.mode,
         "usage": {"promptTokens": usage.prompt_tokens, "completionTokens": usage.completion_tokens},
         "timings": dict(event.timings),
+        "cached": event.cached,
     }
 
 

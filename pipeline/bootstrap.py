@@ -49,13 +49,30 @@ async def open_pipeline(
             stack.push_async_callback(llm.aclose)
         index = LiveIndex(store, embedding.name)
         stack.push_async_callback(index.aclose)
-        retrieval = Retrieval(config.query, index, embedding)
+        asking = _recalled(config, embedding)
+        retrieval = Retrieval(config.query, index, asking)
         assistant = Assistant((config.answer, config.llm), index, retrieval, llm)
+        if config.answer.cache.is_on:
+            # Here, so that whoever has no cache does not load it.
+            from pipeline.cached import Keys, open_cached
+
+            keys = Keys((config.query, config.answer, config.llm), embedding.name)
+            cached = open_cached(assistant, config.answer, keys, (index, asking))
+            assistant = await stack.enter_async_context(cached)
         await index.refresh()
         if follow:
             following = asyncio.create_task(index.follow())
             stack.push_async_callback(_ended, following)
         yield Pipeline(config, store, embedding, index, llm, assistant)
+
+
+def _recalled(config: Config, embedding: Embedding) -> Embedding:
+    """The model that questions are embedded with: once each, although a semantic cache asks before retrieval."""
+    if not config.answer.cache.semantic:
+        return embedding
+    from pipeline.embedding.recalled import recalling
+
+    return recalling(embedding)
 
 
 async def _ended(task: "asyncio.Task[None]") -> None:

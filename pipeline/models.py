@@ -143,6 +143,7 @@ class Question:
 
 Outcome = Literal["answered", "refused", "degraded"]
 Mode = Literal["model", "extractive"]
+Cached = Literal["exact", "semantic"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +179,10 @@ class TextDelta:
 
 @dataclass(frozen=True, slots=True)
 class AnswerFinished:
-    """`cited` are the sources that the text cites, in order of first citation; times in ms."""
+    """`cited` are the sources that the text cites, in order of first citation; times in ms.
+
+    `cached` says how an answer was found that had been given before, None for a new one.
+    """
 
     outcome: Outcome
     cited: tuple[Source, ...]
@@ -187,6 +191,7 @@ class AnswerFinished:
     mode: Mode
     usage: Usage
     timings: Mapping[str, float] = field(default_factory=dict)
+    cached: Cached | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from pydantic import Field, field_validator
 
 from pipeline.config.base import ConfigPath, Part
+from pipeline.config.cache import CacheConfig
 from pipeline.config.components import ComponentSpec
 
 
@@ -33,3 +34,4 @@ class AnswerConfig(Part):
     external_links: bool = Field(
         default=False, description="let links to other sites through when a cited page has them"
     )
+    cache: CacheConfig = CacheConfig()
