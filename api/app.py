@@ -16,7 +16,7 @@ from api.callers import Callers
 from api.exchange import Exchanges
 from api.feedback import router as feedback_router
 from api.heads import Heads
-from api.limits import open_limits
+from api.limits import open_budget, open_limits
 from api.mcp_wire.routes import HEADERS as MCP_HEADERS
 from api.mcp_wire.routes import open_mcp
 from api.mcp_wire.routes import router as mcp_router
@@ -49,8 +49,12 @@ def create_app(config: Config) -> FastAPI:
             open_pipeline(config, follow=True) as opened,
             watched(opened, app.state.metrics) as (pipeline, app.state.memory),
             open_limits(config.api.limits) as limits,
+            open_budget(config.api) as budget,
         ):
-            app.state.pipeline, app.state.limits = pipeline, limits
+            app.state.pipeline, app.state.limits, app.state.budget = pipeline, limits, budget
+            if budget is not None and pipeline.llm is not None:
+                pipeline.llm.meter = budget
+                app.state.metrics.tell_budget(budget.figures)
             async with open_mcp(pipeline) as app.state.mcp:
                 yield
 

@@ -57,7 +57,7 @@ class Exchanges:
             await self._app(scope, receive, send)
             return
         exchange = Exchange(_given_id(scope) or secrets.token_hex(8), scope, self._proxies)
-        scope.setdefault("state", {})["request_id"] = exchange.request_id
+        scope.setdefault("state", {}).update(request_id=exchange.request_id, exchange=exchange)
         token = current.set(exchange)
         status = 0
         started = time.perf_counter()

@@ -12,7 +12,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from pipeline.models import AnswerFinished
+from pipeline.models import AnswerFinished, Usage
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 SECONDS = (0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.5, 2, 3, 5, 8, 13, 20, 30, 60)
@@ -48,7 +48,13 @@ class Metrics:
             "fingerpost_answer_seconds", "Until the last words", ["mode"], buckets=SECONDS, registry=registry
         )
         self.tokens = Counter(
-            "fingerpost_tokens", "Tokens as providers counted them", ["model", "kind"], registry=registry
+            "fingerpost_tokens",
+            "Tokens as providers counted them, or guessed",
+            ["model", "kind"],
+            registry=registry,
+        )
+        self.cost = Counter(
+            "fingerpost_cost", "Money for answers, where the price is known", ["model"], registry=registry
         )
         self.provider_errors = Counter(
             "fingerpost_provider_errors",
@@ -79,10 +85,14 @@ class Metrics:
             self.first_token.labels(answer.mode).observe(timings["first_token"] / 1000)
         if "total" in timings:
             self.total.labels(answer.mode).observe(timings["total"] / 1000)
-        usage = answer.usage
+
+    def used(self, model: str, usage: Usage) -> None:
+        """Counts what an answer has used, however it ended."""
         for kind, number in (("prompt", usage.prompt_tokens), ("completion", usage.completion_tokens)):
             if number:
-                self.tokens.labels(answer.model, kind).inc(number)
+                self.tokens.labels(model, kind).inc(number)
+        if usage.cost:
+            self.cost.labels(model).inc(usage.cost)
 
     def tell_waiting(self, waiting: Callable[[], int]) -> None:
         """`waiting` gives the number of records that the memory has not written yet."""
@@ -91,6 +101,10 @@ class Metrics:
     def tell_resting(self, resting: Callable[[], Iterable[tuple[str, float]]]) -> None:
         """`resting` gives the providers and the seconds for which they are not asked."""
         self._own.resting = resting
+
+    def tell_budget(self, spent: Callable[[], Iterable[tuple[str, str, float]]]) -> None:
+        """`spent` gives periods, "spent" or "limit", and money."""
+        self._own.budget = spent
 
     def provider_failed(self, provider: str, kind: str) -> None:
         """Counts a failure of a provider, whatever became of the answer."""
@@ -118,6 +132,7 @@ class _Own(Collector):
     def __init__(self) -> None:
         self.waiting: Callable[[], int] = lambda: 0
         self.resting: Callable[[], Iterable[tuple[str, float]]] = tuple
+        self.budget: Callable[[], Iterable[tuple[str, str, float]]] = tuple
 
     def collect(self) -> Iterable[Metric]:
         yield GaugeMetricFamily("fingerpost_memory_waiting", "Records not written yet", self.waiting())
@@ -127,9 +142,20 @@ class _Own(Collector):
         for provider, seconds in self.resting():
             resting.add_metric([provider], seconds)
         yield resting
+        yield from self._budget()
         if self.served is not None:
             revision, pages = self.served
             info = GaugeMetricFamily("fingerpost_index_info", "The served index", labels=["revision"])
             info.add_metric([revision], 1)
             yield info
             yield GaugeMetricFamily("fingerpost_index_pages", "Pages in the served index", pages)
+
+    def _budget(self) -> Iterable[Metric]:
+        figures = list(self.budget())
+        for kind in ("spent", "limit"):
+            of_kind = [(period, money) for period, which, money in figures if which == kind]
+            metric = GaugeMetricFamily(f"fingerpost_budget_{kind}", "Money for answers", labels=["period"])
+            for period, money in of_kind:
+                metric.add_metric([period], money)
+            if of_kind:
+                yield metric

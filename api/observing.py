@@ -113,6 +113,7 @@ class WatchedAnswer(Answer):
         self._told = True
         metrics, memory = self._observers.metrics, self._observers.memory
         metrics.streams.dec()
+        metrics.used(self._inner.model, self._inner.used)
         if end is not None:
             metrics.finished(end)
         else:
@@ -135,13 +136,15 @@ class WatchedAnswer(Answer):
         if end is not None:
             event |= {"mode": end.mode, "model": end.model, "revision": end.revision}
             event |= {f"{name}_ms": value for name, value in end.timings.items()}
-            event["prompt_tokens"] = end.usage.prompt_tokens
-            event["completion_tokens"] = end.usage.completion_tokens
+        if self._inner.model:
+            used = self._inner.used
+            event |= {"prompt_tokens": used.prompt_tokens, "completion_tokens": used.completion_tokens}
+            event["cost"] = used.cost
         if self._observers.log.questions:
             event["question"] = self._question.text
 
     def _record(self, memory: Memory, ending: Ending, end: AnswerFinished | None) -> AnswerRecord:
-        exchange = current.get()
+        exchange, used = current.get(), self._inner.used
         timings = end.timings if end else {}
         cited = {source.url for source in end.cited} if end else set()
         elapsed = round(1000 * (time.perf_counter() - self._started), 1)
@@ -151,7 +154,7 @@ class WatchedAnswer(Answer):
             question=memory.words(self._question.text),
             ending=ending,
             mode=end.mode if end else "",
-            model=end.model[:200] if end else "",
+            model=self._inner.model[:200],
             version=self._question.scope.version or "",
             language=self._question.scope.language or "",
             revision=end.revision if end else "",
@@ -159,7 +162,8 @@ class WatchedAnswer(Answer):
             retrieval_ms=timings.get("retrieval"),
             first_token_ms=timings.get("first_token"),
             total_ms=timings.get("total", elapsed),
-            prompt_tokens=end.usage.prompt_tokens if end else None,
-            completion_tokens=end.usage.completion_tokens if end else None,
+            prompt_tokens=used.prompt_tokens,
+            completion_tokens=used.completion_tokens,
+            cost=used.cost,
             sections=tuple(FoundSection(source.url, source.url in cited) for source in self._sources),
         )

@@ -51,6 +51,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "site": (500, "The documentation cannot be read"),
     "embedding": (503, "The embedding model cannot be reached"),
     "model-unavailable": (503, "No language model answered"),
+    "budget-spent": (503, "The budget for answers is spent"),
     "overloaded": (503, "Too many answers at once"),
 }
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from api.callers import Caller
-from api.limits import asking, place_for, unless_left
+from api.limits import Budget, asking, place_for, unless_left
 from api.problems import ERROR_RESPONSES
 from api.schemas import (
     AnswerOut,
@@ -107,8 +107,10 @@ async def healthz() -> Health:
 
 
 @router.get("/readyz", summary="Can it answer?", responses={503: {"model": Health}})
-async def readyz(pipeline: Annotated[Pipeline, Depends(pipeline_of)]) -> Response:
+async def readyz(request: Request, pipeline: Annotated[Pipeline, Depends(pipeline_of)]) -> Response:
     parts = {"index": _index(pipeline), "model": _model(pipeline)}
+    if (budget := request.app.state.budget) is not None:
+        parts["budget"] = _budget(budget, pipeline)
     ready = all(part["ok"] for part in parts.values())
     health = Health(status="ok" if ready else "unavailable", parts=parts)
     return JSONResponse(health.model_dump(), 200 if ready else 503)
@@ -140,3 +142,10 @@ def _model(pipeline: Pipeline) -> dict[str, Any]:
         for state in states
     ]
     return {"ok": awake or offline == "extractive", "mode": "model", "providers": listed}
+
+
+def _budget(budget: Budget, pipeline: Pipeline) -> dict[str, Any]:
+    """Whether there is money for a model.  How much is for the owner, in /metrics."""
+    account = budget.account
+    without = pipeline.config.llm.offline == "extractive"
+    return {"ok": not account.spent or without, "known": account.known, "spent": account.spent}

@@ -11,7 +11,7 @@ import orjson
 
 from api.schemas import AnswerOut, SourceOut
 from pipeline.answering import Answer
-from pipeline.errors import ModelError, ProvidersExhausted
+from pipeline.errors import ModelError
 from pipeline.models import (
     AnswerFailed,
     AnswerFinished,
@@ -111,9 +111,9 @@ async def whole(answer: Answer) -> AnswerOut:
             case SourcesFound(found):
                 sources = found
             case AnswerFailed(code, message):
-                raise (
-                    ProvidersExhausted([message]) if code == ProvidersExhausted.code else ModelError(message)
-                )
+                error = ModelError(message)
+                error.code = code
+                raise error
             case AnswerFinished():
                 return AnswerOut(
                     messageId=answer.message_id,

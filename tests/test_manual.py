@@ -24,7 +24,7 @@ from pipeline.answering import Answer
 from pipeline.components import OURS
 from pipeline.config import ComponentSpec, Config, parse_config
 from pipeline.models import Page
-from pipeline.prompts import DEGRADED_INTRO, ELSEWHERE_INTRO, EXTRACTIVE_INTRO, REFUSAL
+from pipeline.prompts import BUDGET_INTRO, DEGRADED_INTRO, ELSEWHERE_INTRO, EXTRACTIVE_INTRO, REFUSAL
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -32,7 +32,13 @@ MANUAL = {path.name: path.read_text(encoding="utf-8") for path in sorted((ROOT /
 EVERYTHING = "\n".join([README, *MANUAL.values()])
 MOST_WORDS = 180  # of a section: what the default chunker keeps in one chunk
 LEAST_WORDS = 20
-FIXED = [REFUSAL, EXTRACTIVE_INTRO, DEGRADED_INTRO, ELSEWHERE_INTRO.format(here="2.0", there="1.0")]
+FIXED = [
+    REFUSAL,
+    EXTRACTIVE_INTRO,
+    DEGRADED_INTRO,
+    BUDGET_INTRO,
+    ELSEWHERE_INTRO.format(here="2.0", there="1.0"),
+]
 COMMAND_LINES = [*(f"ingest {command}" for command in COMMANDS), "pipeline", "api"]
 OPTION = re.compile(r"(?<![\w-])--[a-z-]+")
 

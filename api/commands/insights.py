@@ -99,6 +99,7 @@ def report(found: Insights, unfound: list[str] | None) -> Iterator[str]:
         "Tokens",
         (
             f"{t.model}: {t.answers} answers, {t.prompt:,} read, {t.completion:,} written"
+            + (f", cost {t.cost:.4f}" if t.cost else "")
             for t in found.tokens
         ),
     )

@@ -13,6 +13,7 @@ from fastapi.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from api.callers import caller_of
+from api.exchange import current
 from api.limits import asking, place_for
 from api.mcp_wire.tools import Tool, tools_of
 from api.problems import TurnedAway, responses
@@ -45,8 +46,12 @@ async def _admitted(request: Request, tool: Tool) -> AsyncIterator[None]:
     Not a dependency of the route: connecting and listing tools ask nothing.
     """
     await asking(request)
-    async with place_for(request) if tool.answers else nullcontext():
-        yield
+    token = current.set(request.state.exchange)  # the SDK calls tools in a task that has no request
+    try:
+        async with place_for(request) if tool.answers else nullcontext():
+            yield
+    finally:
+        current.reset(token)
 
 
 class _HandedOver(Response):

@@ -27,7 +27,8 @@ class AnswerRecord:
 
     `message_id` is the unsigned id; `question` None when words are not kept; times in milliseconds
     since the question came; `client` the address as Memory hashes it, "" when there is none.
-    `version` and `language` are as asked for, "" for the default.
+    `version` and `language` are as asked for, "" for the default.  Tokens and `cost` are guessed where the
+    provider did not say, as when the reader left.
     """
 
     message_id: str
@@ -45,6 +46,7 @@ class AnswerRecord:
     total_ms: float | None
     prompt_tokens: int | None
     completion_tokens: int | None
+    cost: float | None = None
     sections: tuple[FoundSection, ...] = ()
 
 

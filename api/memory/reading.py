@@ -40,12 +40,13 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """What one model read and wrote, as its provider counted."""
+    """What one model read and wrote, as its provider counted, and what is known of its cost."""
 
     model: str
     answers: int
     prompt: int
     completion: int
+    cost: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,11 @@ def _wording(*more: Any) -> Select[Any]:
 def _tokens() -> Select[Any]:
     prompt, completion = func.sum(answers.c.prompt_tokens), func.sum(answers.c.completion_tokens)
     counted = select(
-        answers.c.model, func.count(), func.coalesce(prompt, 0), func.coalesce(completion, 0)
+        answers.c.model,
+        func.count(),
+        func.coalesce(prompt, 0),
+        func.coalesce(completion, 0),
+        func.coalesce(func.sum(answers.c.cost), 0.0),
     ).where(answers.c.model != "")
     return counted.group_by(answers.c.model).order_by(answers.c.model)
 

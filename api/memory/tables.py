@@ -2,8 +2,10 @@
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     Float,
     ForeignKey,
@@ -36,6 +38,7 @@ answers = Table(
     Column("total_ms", Float),
     Column("prompt_tokens", Integer),
     Column("completion_tokens", Integer),
+    Column("cost", Float),
     Index("answers_asked_at", "asked_at"),
 )
 
@@ -58,6 +61,14 @@ votes = Table(
     Column("tags", JSON, nullable=False),
     Column("notes", Text, nullable=False),
     Index("votes_voted_at", "voted_at"),
+)
+
+# What `api.budget` counts, in billionths of its currency, by days of UTC.
+spending = Table(
+    "spending",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("spent", BigInteger, nullable=False),
 )
 
 # The salt of addresses and the key of message ids, shared by all workers.

@@ -6,7 +6,7 @@ which has a module of its name.  Nothing here opens a file or a connection when 
 
 from pipeline.config.api import ApiConfig
 from pipeline.config.cache import CacheConfig
-from pipeline.config.callers import KeyConfig, LimitsConfig
+from pipeline.config.callers import BudgetConfig, KeyConfig, LimitsConfig
 from pipeline.config.components import ComponentSpec
 from pipeline.config.embedding import EmbeddingConfig, FastembedEmbedding, LocalEmbedding, OpenAIEmbedding
 from pipeline.config.evals import EvalsConfig, JudgeConfig
@@ -21,6 +21,7 @@ from pipeline.config.whole import Config
 __all__ = [
     "AnswerConfig",
     "ApiConfig",
+    "BudgetConfig",
     "CacheConfig",
     "ComponentSpec",
     "Config",

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field, IPvAnyNetwork, SecretStr, field_validator, model_validator
 
 from pipeline.config.base import Part
-from pipeline.config.callers import KeyConfig, LimitsConfig, Origin
+from pipeline.config.callers import BudgetConfig, KeyConfig, LimitsConfig, Origin
 from pipeline.config.memory import LogConfig, MemoryConfig
 
 MetricsAccess = Literal["local", "admin", "open", "off"]
@@ -32,7 +32,7 @@ class ApiConfig(Part):
         default=(), description="whose X-Forwarded-For is believed, as addresses or CIDR"
     )
     limits: LimitsConfig | None = Field(default=LimitsConfig(), description="false switches them off")
-    budget: Literal[False] = Field(default=False, description="not there yet")
+    budget: BudgetConfig | None = Field(default=None, description="false, the default: none")
     memory: MemoryConfig
     log: LogConfig = LogConfig()
     metrics: MetricsAccess = Field(
@@ -45,7 +45,7 @@ class ApiConfig(Part):
         """As for `store`: the default database lies beside the file."""
         return {"memory": {}, **value} if isinstance(value, dict) else value
 
-    @field_validator("limits", mode="before")
+    @field_validator("limits", "budget", mode="before")
     @classmethod
     def _off(cls, value: object) -> object:
         return None if value is False else value

@@ -4,7 +4,7 @@ import re
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, field_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from pipeline.config.base import Part
 
@@ -57,6 +57,19 @@ class LimitsConfig(Part):
         except ValueError as error:
             raise ValueError(f"is no address: {error}") from None
         return value
+
+
+class BudgetConfig(Part):
+    """`api.budget`: the most that answers may cost, in the currency of the prices, by days and months of UTC."""
+
+    daily: float | None = Field(default=None, gt=0, le=1_000_000)
+    monthly: float | None = Field(default=None, gt=0, le=1_000_000)
+
+    @model_validator(mode="after")
+    def _one_is_there(self) -> "BudgetConfig":
+        if self.daily is None and self.monthly is None:
+            raise ValueError("should have daily, monthly or both")
+        return self
 
 
 class KeyConfig(Part):

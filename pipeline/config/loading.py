@@ -91,7 +91,9 @@ def _problems(error: ValidationError) -> Iterator[str]:
             yield f"{key}: is missing"
         else:
             message = item["msg"].removeprefix("Value error, ").removeprefix("Input ")
-            value = "" if SECRET.search(key) else f" (got {_shown(item['input'])})"
+            key = item.get("ctx", {}).get("key", key)  # what is wrong between two sections names its own
+            secret = SECRET.search(key) or isinstance(item["input"], dict)
+            value = "" if secret else f" (got {_shown(item['input'])})"
             yield f"{key}: {message}{value}"
 
 

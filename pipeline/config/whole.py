@@ -4,7 +4,8 @@ Descriptions in its sections are for people; docs/configuration.md tells the sam
 holds the two together.
 """
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from pipeline.config.api import ApiConfig
 from pipeline.config.base import Part
@@ -29,6 +30,18 @@ class Config(Part):
     llm: LlmConfig = LlmConfig()
     api: ApiConfig
     evals: EvalsConfig = EvalsConfig()
+
+    @field_validator("api")
+    @classmethod
+    def _a_budget_has_prices(cls, value: ApiConfig, info: ValidationInfo) -> ApiConfig:
+        """What a provider costs must be known before it is asked."""
+        llm: LlmConfig | None = info.data.get("llm")
+        if value.budget is not None and llm is not None:
+            missing = [f"llm.providers[{i}].price" for i, p in enumerate(llm.providers) if p.price is None]
+            if missing:
+                words = f"needs the price of every provider: set {', '.join(missing)}"
+                raise PydanticCustomError("budget", words, {"key": "api.budget"})
+        return value
 
     @model_validator(mode="before")
     @classmethod

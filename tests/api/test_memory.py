@@ -41,7 +41,7 @@ def record(question: str | None = "How?", **changes: Any) -> AnswerRecord:
         "message_id": f"msg_{next(NUMBERS):032x}", "asked_at": now(), "question": question,
         "ending": "answered", "mode": "model", "model": "m", "version": "", "language": "", "revision": "r1",
         "client": "c1", "retrieval_ms": 3.5, "first_token_ms": 40.0, "total_ms": 90.0,
-        "prompt_tokens": 100, "completion_tokens": 20,
+        "prompt_tokens": 100, "completion_tokens": 20, "cost": 0.25,
         "sections": (FoundSection("https://d/a#x", True), FoundSection("https://d/b#y", False)),
     }  # fmt: skip
     return AnswerRecord(**{**values, **changes})
@@ -280,7 +280,9 @@ async def test_insights_count_group_and_rank(config: MemoryConfig) -> None:
     assert (asked.version, asked.tags, asked.notes) == ("Next", ("outdated",), ("it says 1.0",))
     assert found.cited_pages == (("https://d/a", 3),)
     assert found.found_pages == {"https://d/a": 3, "https://d/b": 3}
-    assert [(t.model, t.answers, t.prompt, t.completion) for t in found.tokens] == [("m", 6, 600, 120)]
+    [tokens] = found.tokens
+    assert (tokens.model, tokens.answers, tokens.prompt, tokens.completion) == ("m", 6, 600, 120)
+    assert tokens.cost == 1.5
 
 
 async def test_insights_of_nothing(config: MemoryConfig) -> None:
