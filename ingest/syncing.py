@@ -12,9 +12,10 @@ from ingest.plan import Plan, plan
 from pipeline.config import Config
 from pipeline.embedding import Embedding
 from pipeline.errors import SiteError
-from pipeline.indexing import Counts, IndexWriter, fingerprint, read_index
+from pipeline.indexing import IndexWriter, fingerprint, read_index
 from pipeline.models import Page
 from pipeline.store import Store
+from pipeline.vectors import Counts
 
 PAGES_AT_A_TIME = 16
 GIT_TIMEOUT = 10  # seconds

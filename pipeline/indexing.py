@@ -14,14 +14,13 @@ from typing import Any
 
 from llama_index.core.ingestion import IngestionPipeline
 from llama_index.core.schema import BaseNode, MetadataMode, TransformComponent
-from pydantic import PrivateAttr
 from qdrant_client import models as rest
 
 from pipeline.chunking import EMBEDDED_KEYS, FORMAT, SealChunks, section_nodes
 from pipeline.components import build
 from pipeline.config import Config, IngestionConfig
 from pipeline.embedding import Embedding
-from pipeline.errors import EmbeddingError, FingerpostError, NoIndex, StaleIndex, StoreError
+from pipeline.errors import FingerpostError, NoIndex, StaleIndex, StoreError
 from pipeline.models import Page
 from pipeline.records import (
     Manifest,
@@ -34,7 +33,8 @@ from pipeline.records import (
 )
 from pipeline.sparse import titled_vectors
 from pipeline.store import Generation, Store, Writer, create_collection
-from pipeline.store.generation import DENSE, SPARSE, matches, scroll_all
+from pipeline.store.generation import DENSE, SPARSE, matches
+from pipeline.vectors import Counts, EmbedNew
 
 log = logging.getLogger(__name__)
 FEW_CHUNKS = 200  # chunks that are searched one by one cost microseconds; an index over them, seconds
@@ -42,7 +42,10 @@ FEW_CHUNKS = 200  # chunks that are searched one by one cost microseconds; an in
 
 def fingerprint(config: IngestionConfig, embedding: str) -> str:
     """Changes when the same pages would make other chunks or other vectors."""
-    parts = [FORMAT, embedding, [spec.model_dump(mode="json") for spec in config.transformations]]
+    parts = [
+        FORMAT, embedding, config.title_weight,
+        [spec.model_dump(mode="json") for spec in config.transformations],
+    ]  # fmt: skip
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -80,15 +83,6 @@ def _unreadable(name: str, error: FingerpostError) -> Indexed:
     return Indexed(None, None, {}, stale=True)
 
 
-@dataclass(slots=True)
-class Counts:
-    """What an ingest did, in chunks."""
-
-    chunks: int = 0
-    embedded: int = 0
-    reused: int = 0
-
-
 class IndexWriter:
     """Writes one new generation.  `base` is the index before, where vectors are looked up."""
 
@@ -118,13 +112,17 @@ class IndexWriter:
             build(f"ingestion.transformations[{i}]", spec, TransformComponent)
             for i, spec in enumerate(self._config.ingestion.transformations)
         ]
-        lookup = self._base.generation if self._same_embedding() else None
-        steps += [SealChunks(), EmbedNew(self._embedding, lookup, self.counts)]
+        lookup = self._base.generation if self._same_vectors() else None
+        weight = self._config.ingestion.title_weight
+        steps += [SealChunks(), EmbedNew(self._embedding, weight, lookup, self.counts)]
         return IngestionPipeline(transformations=steps, disable_cache=True)
 
-    def _same_embedding(self) -> bool:
-        manifest = self._base.manifest
-        return manifest is not None and manifest.embedding == self._embedding.name
+    def _same_vectors(self) -> bool:
+        """Whether the index before was embedded as this one is."""
+        manifest, weight = self._base.manifest, self._config.ingestion.title_weight
+        return manifest is not None and (manifest.embedding, manifest.title_weight) == (
+            self._embedding.name, weight,
+        )  # fmt: skip
 
     async def replace(self, pages: Sequence[Page]) -> None:
         """These pages are in the index as they are now, whatever it held of them before."""
@@ -159,6 +157,7 @@ class IndexWriter:
         manifest = Manifest(
             fingerprint=fingerprint(self._config.ingestion, self._embedding.name),
             embedding=self._embedding.name,
+            title_weight=self._config.ingestion.title_weight,
             dimensions=await self._embedding.size(),
             revision="+".join(filter(None, (self._target.name, commit[:12]))),
             commit=commit,
@@ -203,43 +202,3 @@ def chunk_points(nodes: Sequence[BaseNode]) -> list[rest.PointStruct]:
 
 def _held(metadata: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in metadata.items() if key not in EMBEDDED_KEYS}
-
-
-class EmbedNew(TransformComponent):
-    """Embeds the chunks whose text the index before did not hold; the others keep their vectors."""
-
-    _embedding: Any = PrivateAttr()
-    _base: Generation | None = PrivateAttr()
-    _counts: Counts = PrivateAttr()
-
-    def __init__(self, embedding: Embedding, base: Generation | None, counts: Counts) -> None:
-        super().__init__()
-        self._embedding = embedding
-        self._base = base
-        self._counts = counts
-
-    def __call__(self, nodes: Sequence[BaseNode], **kwargs: Any) -> list[BaseNode]:
-        raise EmbeddingError("chunks are embedded asynchronously: use IngestionPipeline.arun")
-
-    async def acall(self, nodes: Sequence[BaseNode], **kwargs: Any) -> list[BaseNode]:
-        known = await self._known([node.metadata["text_hash"] for node in nodes])
-        new: list[BaseNode] = []
-        for node in nodes:
-            node.embedding = known.get(node.metadata["text_hash"])
-            if node.embedding is None:
-                new.append(node)
-        if new:
-            await self._embedding.model.acall(new)
-        self._counts.embedded += len(new)
-        self._counts.reused += len(nodes) - len(new)
-        return list(nodes)
-
-    async def _known(self, hashes: list[str]) -> dict[str, list[float]]:
-        if self._base is None:
-            return {}
-        wanted = matches(kind="chunk", text_hash=hashes)
-        known: dict[str, list[float]] = {}
-        async for point in scroll_all(self._base, wanted, payload=["text_hash"], vectors=True):
-            vectors: Any = point.vector
-            known[(point.payload or {})["text_hash"]] = vectors[DENSE]
-        return known

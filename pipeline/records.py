@@ -46,6 +46,7 @@ class Manifest:
 
     fingerprint: str
     embedding: str
+    title_weight: float
     dimensions: int
     revision: str
     commit: str

@@ -12,4 +12,7 @@ class IngestionConfig(Part):
     transformations: tuple[ComponentSpec, ...] = (ComponentSpec(name="sections"),)
     drafts: bool = Field(default=False, description="index pages marked draft")
     unlisted: bool = Field(default=False, description="index pages marked unlisted")
+    title_weight: float = Field(
+        default=0.3, ge=0, lt=1, description="how far a chunk's vector leans to that of its title"
+    )
     batch_size: int = Field(default=64, ge=1, le=2048, description="chunks stored at a time")

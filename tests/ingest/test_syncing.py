@@ -86,7 +86,9 @@ async def test_only_the_changed_section_is_embedded(any_site: Site) -> None:
     report = await any_site.sync()
     assert [page.source for page in report.plan.changed] == ["docs/intro.md"]
     assert report.counts.embedded == 1
-    assert ["Python 3.11" in text for text in any_site.model.texts[before:]] == [True]
+    changed, title = any_site.model.texts[before:]
+    assert "Python 3.11" in changed
+    assert title in changed.partition("\n")[0]  # the trail of titles stands before the text
 
 
 async def test_a_moved_page_keeps_its_vectors(any_site: Site) -> None:
@@ -123,6 +125,17 @@ async def test_n_chunks_are_n_points(any_site: Site) -> None:
     await any_site.sync()
     long = [p for p, _ in (await any_site.points()).values() if p["page"].endswith("docs/long.md")]
     assert len([p for p in long if p["kind"] == "chunk"]) == 40
+
+
+async def test_another_title_weight_embeds_everything_anew(any_site: Site) -> None:
+    """Vectors that lean another way are other vectors, though the model and the text are the same."""
+    await any_site.sync()
+    any_site.config = any_site.config.model_copy(
+        update={"ingestion": any_site.config.ingestion.model_copy(update={"title_weight": 0.1})}
+    )
+    report = await any_site.sync()
+    assert report.rebuilt
+    assert report.counts.embedded == report.counts.chunks
 
 
 async def test_other_settings_build_a_new_generation(any_site: Site) -> None:

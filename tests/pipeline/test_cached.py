@@ -62,7 +62,7 @@ class World:
 
     @property
     def served(self) -> Served:
-        manifest = Manifest("f", "m", 2, self.generation, "", "", "", "en")
+        manifest = Manifest("f", "m", 0.3, 2, self.generation, "", "", "", "en")
         return Served(Generation(self.generation, None, "c"), manifest, (), (), 1)
 
 
