@@ -1,10 +1,11 @@
-"""markdown-it's block parser with a bound on its work: what is left of a huge page is plain text.
+"""markdown-it's block parser, asking at each line only the rules that can begin with its first character.
 
-The order of the rules and what they do stay markdown-it's.
+Its work has a bound: what is left of a huge page is plain text.  The order of the rules and what they do
+stay markdown-it's.
 """
 
 from markdown_it import MarkdownIt
-from markdown_it.parser_block import ParserBlock
+from markdown_it.parser_block import ParserBlock, RuleFuncBlockType
 from markdown_it.rules_block import StateBlock, blockquote, list_block
 from markdown_it.token import Token
 from markdown_it.utils import EnvType
@@ -12,6 +13,11 @@ from mdit_py_plugins.footnote.index import footnote_def
 
 from ingest.docusaurus.markdown.scanning import TooMuch, is_too_deep, notes_of
 
+# The first characters of what a rule reads; the others can begin with any.
+BLOCK_STARTS = {
+    "directive": ":", "comment": "<", "mdx_flow": "<{", "mdx_module": "ie", "fence": "`~", "blockquote": ">",
+    "hr": "*-_", "list": "*+-0123456789", "reference": "[", "footnote_def": "[", "html_block": "<", "heading": "#",
+}  # fmt: skip
 MOST_LINES = 250_000  # 5 MB of real pages have 143,000
 
 
@@ -37,7 +43,22 @@ class State(StateBlock):
 
 
 class Block(ParserBlock):
-    """The block parser."""
+    """The block parser.  Call `settle` when all rules are in place."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.by_start: dict[str, list[RuleFuncBlockType]] = {}
+        self.others: list[RuleFuncBlockType] = []
+
+    def settle(self) -> None:
+        """Sorts the active rules by the characters they begin with."""
+        rules = list(zip(self.ruler.get_active_rules(), self.ruler.getRules(""), strict=True))
+        starts = {name: BLOCK_STARTS.get(name) for name, _ in rules}
+        self.others = [rule for name, rule in rules if starts[name] is None]
+        for character in set("".join(BLOCK_STARTS.values())):
+            self.by_start[character] = [
+                rule for name, rule in rules if (begins := starts[name]) is None or character in begins
+            ]
 
     def parse(self, src: str, md: MarkdownIt, env: EnvType, tokens: list[Token]) -> None:
         """Adds the tokens of `src`; the last one is "plain" if there is too much of it."""
@@ -60,7 +81,6 @@ class Block(ParserBlock):
     def tokenize(self, state: StateBlock, startLine: int, endLine: int) -> None:  # noqa: N803
         """Generates the tokens of some lines.  Raises TooMuch."""
         assert isinstance(state, State)
-        rules = self.ruler.getRules("")
         line, loose = startLine, False
         while line < endLine:
             state.line = line = state.skipEmptyLines(line)
@@ -69,7 +89,10 @@ class Block(ParserBlock):
             if state.level == 0:
                 state.top = (line, len(state.tokens))
             state.notes.charge(1)
-            any(rule(state, line, endLine, False) for rule in rules)
+            first = state.src[state.bMarks[line] + state.tShift[line]]
+            for rule in self.by_start.get(first, self.others):
+                if rule(state, line, endLine, False):
+                    break
             state.tight = not loose
             line = state.line
             loose = loose or (line - 1 < endLine and state.isEmpty(line - 1))

@@ -39,7 +39,7 @@ def parser(*, mdx: bool, comments: bool) -> MarkdownIt:
     """The parser of a dialect.  Parse with an `env` from `scanning.new_env`."""
     options = {"maxNesting": NESTING + 6, "strikethrough_single_tilde": True}
     md = Markdown("commonmark", options)
-    md.block, md.inline = Block(), (inline := Inline())
+    md.block, md.inline = (block := Block()), (inline := Inline())
     md.configure("commonmark", options).enable(["table", "strikethrough"])
     footnote_plugin(md, inline=False, move_to_end=False)
     directives_plugin(md)
@@ -53,6 +53,7 @@ def parser(*, mdx: bool, comments: bool) -> MarkdownIt:
     md.block.ruler.at("paragraph", text_rule(head if mdx else None))
     bound_nesting(md)
     inline.ruler.at("newline", newline)
+    block.settle()
     inline.settle()
     md.core.ruler.at("inline", _inlines)
     return md

@@ -19,7 +19,7 @@ INLINE_STARTS = {
 }  # fmt: skip
 
 STEP = 4  # what a try of rules costs, in units of a step that is only looked up
-RUN = re.compile(r"[*_~]+")
+RUN = re.compile(r"[*_~]+|<")
 NEEDS_BRACKET = frozenset({"link", "image", "footnote_ref"})
 
 
@@ -36,7 +36,7 @@ class Inline(ParserInline):
         names = self.ruler.get_active_rules()
         for name, plain in zip(names, self.ruler.getRules(""), strict=True):
             rule = _while_closable(plain) if name in NEEDS_BRACKET else plain
-            rule = _paid_by_length(plain) if name in ("emphasis", "strikethrough") else rule
+            rule = _paid_by_length(plain) if name in ("emphasis", "strikethrough", "html_inline") else rule
             for character in INLINE_STARTS[name]:
                 starts[character].append(rule)
         self.by_start = dict(starts)
@@ -61,7 +61,10 @@ class Inline(ParserInline):
                 state.pos = end
                 break
             rules = () if deep else rules_of(source[stop], ())
-            if not any(rule(state, False) for rule in rules):
+            for rule in rules:
+                if rule(state, False):
+                    break
+            else:
                 state.append_pending(source[stop])
                 state.pos += 1
         if state.pending:
@@ -105,13 +108,16 @@ def _while_closable(rule: RuleFuncInlineType) -> RuleFuncInlineType:
 
 
 def _paid_by_length(rule: RuleFuncInlineType) -> RuleFuncInlineType:
-    """The rule, which makes a token for each character of a run; not for a run that is too long."""
+    """The rule, which makes a token for each character of a run; not for a run that is too long.
+
+    A tag is as much work as a run of four.
+    """
 
     def paid(state: StateInline, silent: bool) -> bool:
         run = RUN.match(state.src, state.pos, state.posMax)
         notes = notes_of(state.env)
         if run is not None:
-            notes.steps -= STEP * (run.end() - run.start() - 1)
+            notes.steps -= STEP * (3 if run[0] == "<" else len(run[0]) - 1)
         return notes.steps >= 0 and rule(state, silent)
 
     return paid

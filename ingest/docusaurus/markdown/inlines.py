@@ -16,6 +16,7 @@ from ingest.docusaurus.markdown.emoji import with_emoji
 from ingest.docusaurus.markdown.fences import fence
 from ingest.docusaurus.markdown.headings import MDX_COMMENT, plain_text
 from ingest.docusaurus.markdown.javascript import literal, shown_text
+from ingest.docusaurus.markdown.scanning import NESTING
 from ingest.docusaurus.markdown.tags import Tag, read_html
 
 HELD: dict[str, Literal["link", "code", "bold", "nothing"]] = {
@@ -64,9 +65,10 @@ class Inlines:
 
     def release(self) -> None:
         """Lets go of elements that nothing ended: what is in them is text."""
-        while self.held:
-            held = self.held.pop()
-            self.text("".join(held.parts) + "\n\n")
+        if self.held:
+            left = "".join("".join(held.parts) for held in self.held)
+            self.held.clear()
+            self.text(left + "\n\n")
 
     def tokens(self, tokens: Iterable[Token]) -> None:
         """Adds the inline tokens of one text."""
@@ -156,6 +158,8 @@ class Inlines:
         self.text(f" {text}" if apart else text)
 
     def _hold(self, tag: Tag) -> None:
+        if len(self.held) >= NESTING:  # each holds all that is within it
+            return
         self.held.append(Held(tag, HELD[tag.name]))
         if tag.kind == "self":
             self._close(tag.name)

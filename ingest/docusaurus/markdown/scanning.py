@@ -23,7 +23,7 @@ LOOKS_PER_CHARACTER, FREE_LOOKS, MOST_LOOKS = 6, 10_000, 500_000
 PAID_FOR_FOUND = 4  # so many characters of what was found cost as much as one in vain
 # 5 MB of real pages take 143,000 units of work on blocks and 304,000 steps within texts.
 MOST_BLOCKS = 300_000
-MOST_STEPS = 800_000
+MOST_STEPS = 700_000
 
 INTERRUPTING: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote"]}
 """What a rule says that may end a text without a blank line before it."""
