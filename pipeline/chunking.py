@@ -22,9 +22,9 @@ from llama_index.core.schema import (
 
 from pipeline.models import Page, Section
 
-FORMAT = 5  # raise it when the same page would make other chunks: the fingerprint follows
+FORMAT = 6  # raise it when the same page would make other chunks: the fingerprint follows
 NAMESPACE = uuid.UUID("6f1d3f0e-6b0f-5a43-9a53-0d8f0f1d6c11")
-EMBEDDED_KEYS = ("trail",)
+EMBEDDED_KEYS = ("trail", "about")
 LINK = re.compile(r"(?<![!\\])\[([^\[\]]*)\]\([^()\s]*\)")
 FENCE = re.compile(r"^\s*(`{3,}|~{3,})")
 
@@ -38,15 +38,22 @@ def section_nodes(page: Page) -> list[TextNode]:
     """One node for each section that says something; its metadata become the chunks' payload.
 
     A heading without text of its own says what the headings below it are about, so that it can be found.
+    The page's keywords and tags, which no reader sees, help to find the first node and are not in its text.
     """
-    nodes = []
+    nodes: list[TextNode] = []
     for place, section in enumerate(page.sections):
         text = section.text.strip() or _below(page.sections[place:])
         if not section.anchor and page.description and page.description not in text:
             text = f"{page.description}\n\n{text}".strip()
         if text:
-            nodes.append(_node(page, section, text))
+            nodes.append(_node(page, section, text, "" if nodes else _about(page, text)))
     return nodes
+
+
+def _about(page: Page, text: str) -> str:
+    """What the page's front matter says of it beyond the first node's text."""
+    told = (page.description, *page.keywords, *page.tags)
+    return ", ".join(dict.fromkeys(word for word in told if word and word not in text))
 
 
 def _below(sections: Sequence[Section]) -> str:
@@ -75,7 +82,7 @@ def without_addresses(text: str) -> str:
     return LINK.sub(r"\1", text) if "](" in text else text
 
 
-def _node(page: Page, section: Section, text: str) -> TextNode:
+def _node(page: Page, section: Section, text: str, about: str) -> TextNode:
     key = page_key(page)
     metadata: dict[str, Any] = {
         "kind": "chunk",
@@ -93,6 +100,8 @@ def _node(page: Page, section: Section, text: str) -> TextNode:
         "locale": page.locale,
         "last": page.is_last_version,
     }
+    if about:
+        metadata["about"] = about
     return Chunk(
         id_=f"{key}#{section.anchor}",
         text=text,

@@ -52,6 +52,7 @@ class Page:
     plugin: str = "default"
     description: str = ""
     keywords: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
     draft: bool = False
     unlisted: bool = False
     is_last_version: bool = True

@@ -75,7 +75,7 @@ def record_of(page: Page) -> PageRecord:
         content_hash=_hash(
             [
                 page.title,
-                page.description,
+                [page.description, page.keywords, page.tags],
                 [(s.breadcrumbs, without_addresses(s.text)) for s in page.sections],
             ]
         ),

@@ -5,19 +5,23 @@ that is in it (plugin-content-docs `docs.ts`, readDocFile).
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from ingest.docusaurus.boundary import Boundary, relative_source
 from ingest.docusaurus.globs import PageGlobs
 from ingest.docusaurus.locales import Locale, label_file, read_locales, translated_folder, translated_label
 from ingest.docusaurus.permalinks import normalize_url
 from ingest.docusaurus.problems import Problem, UnreadablePageError
+from ingest.docusaurus.tags import read_tag_labels, tags_file
 from ingest.docusaurus.versions import Version, read_versions
 from ingest.docusaurus.walking import walk_pages
 from pipeline.config.site import DocsConfig, SiteConfig
 from pipeline.errors import SiteError
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,7 @@ class _Discoverer:
             yield _Listing(docs, version, source, tuple(walk.paths))
 
     def files(self, listing: _Listing, locale: Locale) -> Iterator[PageFile]:
-        docs, version = listing.docs, self.labelled(listing, locale)
+        docs, version = listing.docs, self.localized(listing, locale)
         base = docs.routeBasePath if docs.routeBasePath.startswith("/") else f"/{docs.routeBasePath}"
         version_path = normalize_url([locale.base_url, base, version.path_part])
         translated = translated_folder(locale, docs.id, version.name)
@@ -107,16 +111,23 @@ class _Discoverer:
                     path, source = candidate, translation
             yield PageFile(path, source, relative, docs.id, version, locale, version_path)
 
-    def labelled(self, listing: _Listing, locale: Locale) -> Version:
-        """The version with its label in the language of `locale`."""
-        path = label_file(locale, listing.docs.id, listing.version.name)
+    def localized(self, listing: _Listing, locale: Locale) -> Version:
+        """The version with its label, and those of its tags, in the language of `locale`."""
+        docs, version = listing.docs, listing.version
+        label = self.read(label_file(locale, docs.id, version.name), translated_label)
+        folders = (translated_folder(locale, docs.id, version.name), version.folder)
+        tags = self.read(tags_file(docs, folders), read_tag_labels)
+        return replace(version, label=label or version.label, tag_labels=tags or {})
+
+    def read(self, path: Path | None, read: Callable[[Path], T]) -> T | None:
+        """What `read` makes of the file at `path`; None, and a problem, if it may or can not be read."""
         if path is None or not self.allowed(path, source := relative_source(path, self.root)):
-            return listing.version
+            return None
         try:
-            return replace(listing.version, label=translated_label(path) or listing.version.label)
+            return read(path)
         except UnreadablePageError as error:
             self.problems.extend(Problem(source, *note) for note in error.notes)
-            return listing.version
+            return None
 
     def allowed(self, path: Path, source: str) -> bool:
         """Whether `path` may be read; notes it if not."""

@@ -34,7 +34,6 @@ class Head:
 
     page: Page
     doc_id: str
-    tags: tuple[str, ...]
     body: str
     body_line: int
     dialect: Dialect
@@ -103,7 +102,6 @@ class PageReader:
         return Head(
             page=self._page(file, front, name, document),
             doc_id=name.doc_id,
-            tags=front.tags,
             body=document.body,
             body_line=document.body_line,
             dialect=replace(self._dialects[file.plugin], format=own_format),
@@ -129,6 +127,7 @@ class PageReader:
             plugin=file.plugin,
             description=excerpt(document.body) if front.description is None else front.description,
             keywords=front.keywords,
+            tags=tuple(dict.fromkeys(file.version.tag_labels.get(tag, tag) for tag in front.tags)),
             draft=front.draft,
             unlisted=front.unlisted,
             is_last_version=file.version.is_last,

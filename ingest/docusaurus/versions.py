@@ -6,8 +6,8 @@ refuses to build because an option names a version that is not there, we go on w
 
 import json
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +23,17 @@ NOT_A_NAME = re.compile(r'[/\\<>:"|?*\x00-\x1f]|^\.\.?$|^\s*$')
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version of a docs instance.  `path_part` stands between routeBasePath and slug, often ""."""
+    """One version of a docs instance.  `path_part` stands between routeBasePath and slug, often "".
+
+    `tag_labels` are the labels of the tags that its tags file predefines.
+    """
 
     name: str
     label: str
     path_part: str
     is_last: bool
     folder: Path
+    tag_labels: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 def read_versions(root: Path, docs: DocsConfig) -> tuple[tuple[Version, ...], tuple[Problem, ...]]:

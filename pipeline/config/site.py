@@ -107,6 +107,9 @@ class DocsConfig(Part):
     disableVersioning: bool = False
     versions: dict[str, VersionConfig] = Field(default_factory=dict)
     numberPrefixParser: bool = True
+    tags: str | Literal[False] | None = Field(
+        default="tags.yml", description="the file of predefined tags in each version's folder; false: none"
+    )
     admonitions: bool | AdmonitionsConfig = True
 
 

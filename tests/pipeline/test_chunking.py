@@ -35,6 +35,16 @@ def test_each_chunk_knows_its_section() -> None:
     assert rest[0].get_content(MetadataMode.EMBED).startswith("Guide > Set-up\n\n```js")
 
 
+def test_keywords_and_tags_help_to_find_the_first_chunk() -> None:
+    """They are embedded with it, but neither readers nor the model see them."""
+    page = replace(PAGE, keywords=("howto", "Hello"), tags=("Basics",))
+    first, second, *_ = chunks_of(page)
+    assert first.get_content(MetadataMode.EMBED).startswith("Guide\nhowto, Basics\n\n")
+    assert "Basics" not in first.get_content(MetadataMode.LLM) + second.get_content(MetadataMode.EMBED)
+    (only,) = chunks_of(replace(page, sections=page.sections[3:]))
+    assert "\nWhat it does., howto, Hello, Basics\n" in only.get_content(MetadataMode.EMBED)
+
+
 def test_every_piece_of_a_fence_is_a_fence() -> None:
     """Long code is split between lines, and each part can be read alone."""
     for chunk in chunks_of(PAGE)[1:-2]:
