@@ -47,7 +47,7 @@ def run_one(config: Config, reserved: socket.socket) -> None:
     from api.app import create_app
 
     logs.install(config.api.log)
-    app = create_app(config)
+    app = create_app(config, own_process=True)
     settings = uvicorn.Config(app, lifespan="off", **QUIET, timeout_graceful_shutdown=LONGEST_STREAM)
 
     async def serve() -> None:
