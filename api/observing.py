@@ -154,7 +154,7 @@ class WatchedAnswer(Answer):
             question=memory.words(self._question.text),
             ending=ending,
             mode=end.mode if end else "",
-            model=self._inner.model[:200],
+            model=(end.model if end else self._inner.model)[:200],
             version=self._question.scope.version or "",
             language=self._question.scope.language or "",
             revision=end.revision if end else "",

@@ -81,11 +81,12 @@ class Prepared:
 class Answer:
     """One answer on its way.  Read `events()` once, to its end, and `aclose()` in any case."""
 
+    _stream: ModelStream | None = None  # of the model that is asked, once it has begun
+
     def __init__(self, prepared: Prepared, model: "asyncio.Task[ModelStream] | None") -> None:
         self.message_id = f"msg_{uuid4().hex}"
         self._from = prepared
         self._model = model
-        self._stream: ModelStream | None = None
 
     async def events(self) -> AsyncIterator[Event]:
         """Started, sources, text, and at last finished or failed."""

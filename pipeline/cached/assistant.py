@@ -28,6 +28,7 @@ from pipeline.models import (
     Source,
     SourcesFound,
     TextDelta,
+    Usage,
 )
 
 
@@ -110,6 +111,14 @@ class Remembered(Answer):
     @message_id.setter
     def message_id(self, value: str) -> None:
         self._inner.message_id = value
+
+    @property
+    def model(self) -> str:
+        return self._inner.model
+
+    @property
+    def used(self) -> Usage:
+        return self._inner.used
 
     async def events(self) -> AsyncIterator[Event]:
         """The answer's own events, each as it is."""

@@ -267,6 +267,7 @@ async def asked_of(
     tmp_path: Path,
     *,
     limits: Any = False,
+    cache: Any = None,
     offline: str = "extractive",
     **budget: float,
 ) -> AsyncIterator[httpx.AsyncClient]:
@@ -277,6 +278,7 @@ async def asked_of(
         site,
         llm={"providers": [provider], "offline": offline},
         api={"limits": limits, "budget": budget or False, "memory": memory},
+        answer={"cache": cache or {}},
     )
     many = httpx.Limits(max_connections=None)
     async with (
@@ -369,6 +371,17 @@ async def test_a_hundred_readers_at_once_do_not_overshoot(
         outcomes = Counter(outcome for outcome, _ in await asyncio.gather(*asking))
     assert outcomes == {"answered": 10, "degraded": 90}
     assert len(model.requests) == 10
+
+
+async def test_an_answer_that_is_given_again_costs_nothing(
+    site: Path, model: OpenAIServer, tmp_path: Path
+) -> None:
+    """The cache stands before the budget, and works when that is spent."""
+    model.default = Reply("Use pip [1].", usage=(10, 100))
+    async with asked_of(site, model, tmp_path, cache={"exact": True}, daily=0.1) as client:
+        assert [(await asks(client, "chat"))[0] for _ in range(3)] == ["answered"] * 3
+        assert 'fingerpost_cost_total{model="gpt-4o-mini"} 0.1' in (await client.get("/metrics")).text
+    assert len(model.requests) == 1
 
 
 async def test_what_no_provider_answered_is_not_paid_for(
