@@ -23,7 +23,6 @@ from pipeline.models import (
     Event,
     Hit,
     Question,
-    Scope,
     Source,
     SourcesFound,
     TextDelta,
@@ -60,8 +59,8 @@ class WatchedAssistant(Assistant):
         self._inner = inner
         self._observers = observers
 
-    async def search(self, text: str, scope: Scope, limit: int) -> tuple[Hit, ...]:
-        return await self._inner.search(text, scope, limit)
+    async def search(self, question: Question, limit: int) -> tuple[Hit, ...]:
+        return await self._inner.search(question, limit)
 
     async def answer(self, question: Question) -> Answer:
         return WatchedAnswer(await self._inner.answer(question), question, self._observers)

@@ -22,7 +22,7 @@ from api.wire import EVENTS, STREAM_HEADERS, ui_message_stream, whole
 from pipeline.answering import Answer
 from pipeline.bootstrap import Pipeline
 from pipeline.errors import FingerpostError
-from pipeline.models import Hit
+from pipeline.models import Hit, Question
 
 router = APIRouter()
 
@@ -80,7 +80,7 @@ async def chat(request: Request, answer: Annotated[Answer, Depends(open_answer)]
 
 @router.post("/v1/search", summary="Find sections", responses=ERROR_RESPONSES, dependencies=[Depends(asking)])
 async def search(body: SearchRequest, pipeline: Annotated[Pipeline, Depends(pipeline_of)]) -> SearchResponse:
-    return found(await pipeline.assistant.search(body.query, body.filter.scope(), body.limit))
+    return found(await pipeline.assistant.search(Question(body.query, scope=body.filter.scope()), body.limit))
 
 
 def found(hits: Iterable[Hit]) -> SearchResponse:

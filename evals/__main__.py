@@ -17,6 +17,7 @@ COMMANDS = {
     "upstream": "stand in for a model provider while a server is under load",
     "compare": "two runs, or a run and the baseline",
     "accept": "make a run the baseline",
+    "gate": "fits the refusals of extractive mode",
     "generate": "a first dataset from the site's own pages",
 }
 """Each command, in the order of --help, with what it does: a module of this name in `evals.commands`."""

@@ -77,10 +77,7 @@ async def search_all(pipeline: "Pipeline", cases: Sequence[Case]) -> dict[str, F
 
 
 async def _search(pipeline: "Pipeline", case: Case) -> tuple[Hit, ...]:
-    from pipeline.followups import search_text
-
-    question = case.asked()
-    return await pipeline.assistant.search(search_text(question), question.scope, DEPTH)
+    return await pipeline.assistant.search(case.asked(), DEPTH)
 
 
 def scored(dataset: Dataset, found: dict[str, Found], level: Level) -> Scored:

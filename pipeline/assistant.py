@@ -1,7 +1,7 @@
 """The straight line from a question to an answer.  The API, the terminal and evals all take it."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from pipeline.answering import Answer, Clock, Elsewhere, Found, Prepared
@@ -9,13 +9,15 @@ from pipeline.citations import CitationWriter, allowed_links, number_sources
 from pipeline.citations.numbering import addresses_in
 from pipeline.config import AnswerConfig, LlmConfig
 from pipeline.errors import ProvidersExhausted, QuestionError
-from pipeline.extractive import answerable, digest
-from pipeline.followups import bounded, search_text
+from pipeline.extractive import digest
+from pipeline.followups import bounded, sought
+from pipeline.gate import Signals, answerable, signals
 from pipeline.live import LiveIndex, Served
 from pipeline.llm import LanguageModel, ModelStream
-from pipeline.models import Hit, Question, Scope, Source
+from pipeline.models import Hit, Question, Source
 from pipeline.prompts import ELSEWHERE_INTRO, messages, system_prompt
 from pipeline.retrieval import Retrieval
+from pipeline.spelling import corrected
 
 
 class Assistant:
@@ -34,11 +36,12 @@ class Assistant:
         self._retrieval = retrieval
         self._llm = llm
 
-    async def search(self, text: str, scope: Scope, limit: int) -> tuple[Hit, ...]:
+    async def search(self, question: Question, limit: int) -> tuple[Hit, ...]:
         """At most `limit` sections, best first, each with its best chunk.  Raises as `answer` does."""
-        self._check(text, "query")
+        self._check(question.text, "query")
+        heard = _heard(question, self._index.served)
         found: dict[str, Hit] = {}
-        for hit in await self._retrieval.find(text, scope):
+        for hit in await self._retrieval.find(sought(heard), question.scope):
             found.setdefault(hit.url, hit)
         return tuple(found.values())[:limit]
 
@@ -54,21 +57,30 @@ class Assistant:
         if self._llm is None and self._llm_config.offline == "none":
             raise ProvidersExhausted(["no provider has a key, and llm.offline is none"])
         served = self._index.served
-        hits = await self._retrieval.find(search_text(question), question.scope)
+        heard = _heard(question, served)
+        hits = await self._retrieval.find(sought(heard), question.scope)
         clock.mark("retrieval")
         # A model can tell for itself what its sections do not answer; without one, words must.
-        refused = not hits if self._llm else not answerable(question.text, hits)
-        found = self._found(question, hits, served)
+        refused = not hits if self._llm else not _answer(heard, hits, served)
+        found = self._found(heard, hits, served)
         prepared = Prepared(
             found=found,
             refused=refused,
             degrade=self._llm_config.offline == "extractive",
-            quotable=lambda: answerable(question.text, hits),
-            elsewhere=lambda: self._elsewhere(question, served),
+            quotable=lambda: _answer(heard, hits, served),
+            elsewhere=lambda: self._elsewhere(heard, served),
             revision=served.manifest.revision,
             clock=clock,
         )
         return Answer(prepared, None if refused else self._asked(question, found.sources))
+
+    async def signals(self, question: Question) -> Signals | None:
+        """What decides whether extractive mode refuses; None when nothing is found.  Raises as `answer` does."""
+        served = self._index.served
+        heard = _heard(bounded(question, self._config.max_history_words), served)
+        hits = await self._retrieval.find(sought(heard), question.scope)
+        language = _language(question, served)
+        return signals(sought(heard), hits, served.vocabulary(language), language) if hits else None
 
     def _found(self, question: Question, hits: tuple[Hit, ...], served: Served) -> Found:
         sources = number_sources(
@@ -81,11 +93,11 @@ class Assistant:
         if len(served.versions) < 2:
             return None
         scope = replace(question.scope, any_version=True)
-        hits = await self._retrieval.find(search_text(question), scope)
+        hits = await self._retrieval.find(sought(question), scope)
         version, here = served.named(question.scope.version)
         others = [hit for hit in hits if hit.version != version]
         best = tuple(hit for hit in others if hit.version == others[0].version)
-        if not answerable(question.text, best):
+        if not _answer(question, best, served):
             return None
         there = best[0].version_label or best[0].version
         return Elsewhere(ELSEWHERE_INTRO.format(here=here, there=there), self._found(question, best, served))
@@ -109,6 +121,22 @@ class Assistant:
                 field=field,
                 code="question-too-long",
             )
+
+
+def _language(question: Question, served: Served) -> str:
+    return question.scope.language or served.manifest.default_locale
+
+
+def _heard(question: Question, served: Served) -> Question:
+    """The question with its words as the docs spell them.  The model sees it as it was asked."""
+    language = _language(question, served)
+    return replace(question, text=corrected(question.text, served.vocabulary(language), language))
+
+
+def _answer(question: Question, hits: Sequence[Hit], served: Served) -> bool:
+    """Whether the hits do, as far as words and vectors tell."""
+    language = _language(question, served)
+    return answerable(sought(question), hits, served.vocabulary(language), language)
 
 
 def _lazily(question: str, sources: tuple[Source, ...]) -> Iterator[str]:

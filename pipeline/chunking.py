@@ -22,7 +22,7 @@ from llama_index.core.schema import (
 
 from pipeline.models import Page, Section
 
-FORMAT = 6  # raise it when the same page would make other chunks: the fingerprint follows
+FORMAT = 7  # raise it when the same page would make other chunks or another record: the fingerprint follows
 NAMESPACE = uuid.UUID("6f1d3f0e-6b0f-5a43-9a53-0d8f0f1d6c11")
 EMBEDDED_KEYS = ("trail", "about")
 LINK = re.compile(r"(?<![!\\])\[([^\[\]]*)\]\([^()\s]*\)")

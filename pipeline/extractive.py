@@ -10,31 +10,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.chunking import FENCE, blocks
-from pipeline.models import Hit, Source
+from pipeline.models import Source
 from pipeline.sparse import document_vectors, query_vector
 
 MAX_SOURCES = 3
 MAX_SENTENCES = 3  # of one section
-MIN_SIMILARITY = 0.30
-MIN_COVERAGE = 0.5
 SENTENCE_END = re.compile(r"(?<=[.!?。！？])\s+(?=[A-Z0-9`*_\"'\[(]|[^\x00-\x7f])")
 LIST_ITEM = re.compile(r"\s*(?:[-*+]|\d+[.)])\s")
-
-
-def answerable(question: str, hits: Sequence[Hit]) -> bool:
-    """Whether the hits seem to be about the question at all.
-
-    The nearest chunk must be near enough, and one of the best must hold enough of the question's words.
-    """
-    if not hits:
-        return False
-    nearest = max(hit.similarity for hit in hits)
-    wanted = set(query_vector(question).indices)
-    if not wanted:
-        return nearest >= MIN_SIMILARITY
-    texts = [f"{' '.join(hit.breadcrumbs)}\n{hit.text}" for hit in hits[:MAX_SOURCES]]
-    held = max(len(wanted & terms) for terms in _terms(texts))
-    return nearest >= MIN_SIMILARITY and held / len(wanted) >= MIN_COVERAGE
 
 
 def digest(question: str, sources: Sequence[Source]) -> Iterator[str]:

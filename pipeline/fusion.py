@@ -10,31 +10,31 @@ from typing import Any
 Candidates = Sequence[tuple[Any, float]]
 """(id, score) as one search gives them, best first, each id once."""
 
-Fusion = Callable[[Sequence[Candidates]], dict[Any, float]]
-"""The searches' candidates to one score for each id: larger is better, no unit."""
+Fusion = Callable[[Sequence[Candidates], Sequence[float]], dict[Any, float]]
+"""The searches' candidates, and what each search counts, to one score for each id: larger is better, no unit."""
 
 
-def distribution_based(searches: Sequence[Candidates]) -> dict[Any, float]:
-    """Distribution-based score fusion: the sum of scores, each scaled to its search's mean ± 3 σ.
+def distribution_based(searches: Sequence[Candidates], weights: Sequence[float]) -> dict[Any, float]:
+    """Distribution-based score fusion: the weighted sum of scores, each scaled to its search's mean ± 3 σ.
 
     As Qdrant does it (https://qdrant.tech/documentation/concepts/hybrid-queries/): σ is the sample's,
     and scores that are all alike count 0.5.
     """
     fused: dict[Any, float] = {}
-    for found in searches:
+    for found, weight in zip(searches, weights, strict=True):
         scores = [score for _, score in found]
         low, width = _spread(scores)
         for key, score in found:
-            fused[key] = fused.get(key, 0.0) + ((score - low) / width if width else 0.5)
+            fused[key] = fused.get(key, 0.0) + weight * ((score - low) / width if width else 0.5)
     return fused
 
 
-def reciprocal_rank(searches: Sequence[Candidates], k: int) -> dict[Any, float]:
-    """Reciprocal rank fusion: the sum of 1 / (k + rank), the best rank being 0, as Qdrant counts."""
+def reciprocal_rank(searches: Sequence[Candidates], weights: Sequence[float], k: int) -> dict[Any, float]:
+    """Reciprocal rank fusion: the weighted sum of 1 / (k + rank), the best rank being 0, as Qdrant counts."""
     fused: dict[Any, float] = {}
-    for found in searches:
+    for found, weight in zip(searches, weights, strict=True):
         for rank, (key, _) in enumerate(found):
-            fused[key] = fused.get(key, 0.0) + 1 / (k + rank)
+            fused[key] = fused.get(key, 0.0) + weight / (k + rank)
     return fused
 
 

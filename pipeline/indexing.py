@@ -16,7 +16,7 @@ from llama_index.core.ingestion import IngestionPipeline
 from llama_index.core.schema import BaseNode, MetadataMode, TransformComponent
 from qdrant_client import models as rest
 
-from pipeline.chunking import EMBEDDED_KEYS, FORMAT, SealChunks, section_nodes
+from pipeline.chunking import EMBEDDED_KEYS, FORMAT, SealChunks, page_key, section_nodes
 from pipeline.components import build
 from pipeline.config import Config, IngestionConfig
 from pipeline.embedding import Embedding
@@ -28,7 +28,6 @@ from pipeline.records import (
     manifest_point,
     read_manifest,
     read_records,
-    record_of,
     record_point,
 )
 from pipeline.sparse import titled_vectors
@@ -128,14 +127,13 @@ class IndexWriter:
         """These pages are in the index as they are now, whatever it held of them before."""
         assert self._target is not None
         assert self._pipeline is not None
-        records = [record_of(page) for page in pages]
-        await self.remove([record.key for record in records])
+        await self.remove([page_key(page) for page in pages])
         nodes = [node for page in pages for node in section_nodes(page)]
         points: list[rest.PointStruct] = []
         if nodes:
             points = chunk_points(await self._pipeline.arun(nodes=nodes))
             self.counts.chunks += len(points)
-        points += [record_point(record) for record in records]
+        points += [record_point(page) for page in pages]
         batch = self._config.ingestion.batch_size
         for start in range(0, len(points), batch):
             await self._target.client.upsert(

@@ -3,12 +3,22 @@
 import asyncio
 import contextlib
 import logging
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from pipeline.errors import FingerpostError, NoIndex, QuestionError, StaleIndex, StoreError
 from pipeline.models import Scope
-from pipeline.records import Manifest, VersionRecord, read_manifest, read_records, versions_in
+from pipeline.records import (
+    Manifest,
+    VersionRecord,
+    read_manifest,
+    read_records,
+    read_vocabularies,
+    versions_in,
+)
+from pipeline.spelling import dictionary
 from pipeline.store import Generation, Store
+from pipeline.vocabulary import Vocabulary
 
 log = logging.getLogger(__name__)
 FOLLOW_EVERY = 2.0  # seconds
@@ -23,6 +33,11 @@ class Served:
     versions: tuple[VersionRecord, ...]
     locales: tuple[str, ...]
     pages: int
+    vocabularies: Mapping[str, Vocabulary] = field(default_factory=dict)
+
+    def vocabulary(self, language: str) -> Vocabulary:
+        """The words of the docs in this language; empty when it is none of the index's."""
+        return self.vocabularies.get(language) or Vocabulary({}, 0)
 
     @property
     def version_names(self) -> tuple[str, ...]:
@@ -93,11 +108,16 @@ class LiveIndex:
                     f"{self._embedding}: run `python -m ingest`"
                 )
             records = await read_records(generation)
+            vocabularies = await read_vocabularies(generation)
         except BaseException:
             await self._store.close_reader(generation)
             raise
         locales = tuple(dict.fromkeys(record.locale for record in records.values()))
-        return Served(generation, manifest, versions_in(records.values()), locales, len(records))
+        for locale in locales:  # half a second the first time: not while somebody waits for an answer
+            await asyncio.to_thread(dictionary, locale)
+        return Served(
+            generation, manifest, versions_in(records.values()), locales, len(records), vocabularies
+        )
 
     async def follow(self) -> None:
         """Refreshes again and again, until cancelled."""
@@ -123,13 +143,13 @@ class LiveIndex:
 
 def check_scope(served: Served, scope: Scope) -> None:
     """Raises QuestionError when the index has no such version or language."""
-    for field, value, known in (
+    for name, value, known in (
         ("version", scope.version, served.version_names),
         ("language", scope.language, served.locales),
     ):
         if value is not None and value not in known:
             raise QuestionError(
-                f"there is no {field} {value!r} in the index; it has {', '.join(known) or 'none'}",
-                field=f"filter.{field}",
-                code=f"unknown-{field}",
+                f"there is no {name} {value!r} in the index; it has {', '.join(known) or 'none'}",
+                field=f"filter.{name}",
+                code=f"unknown-{name}",
             )

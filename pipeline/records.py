@@ -3,6 +3,7 @@
 Both are points without vectors beside the chunks, so that one switch changes all three at once.
 """
 
+import asyncio
 import hashlib
 import uuid
 from collections.abc import Iterable, Mapping
@@ -16,6 +17,7 @@ from pipeline.chunking import NAMESPACE, page_key, without_addresses
 from pipeline.errors import StaleIndex
 from pipeline.models import Page
 from pipeline.store.generation import Generation, matches, scroll_all
+from pipeline.vocabulary import Vocabulary, counted, gathered
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +93,14 @@ def _hash(value: Any) -> str:
     return hashlib.sha256(orjson.dumps(value)).hexdigest()[:32]
 
 
-def record_point(record: PageRecord) -> rest.PointStruct:
-    """The record as a point without vectors."""
+def record_point(page: Page) -> rest.PointStruct:
+    """The page's record, and the words of its sections, as a point without vectors."""
+    record = record_of(page)
+    words = {"sections": len(page.sections), "words": counted(page)}
     return rest.PointStruct(
         id=str(uuid.uuid5(NAMESPACE, f"page\n{record.key}")),
         vector={},
-        payload={"kind": "page", "page": record.key, **_plain(asdict(record))},
+        payload={"kind": "page", "page": record.key, **_plain(asdict(record)), **words},
     )
 
 
@@ -117,6 +121,16 @@ async def read_records(generation: Generation) -> dict[str, PageRecord]:
         record = PageRecord(**_known(point.payload or {}, fields))
         records[record.key] = replace(record, anchors=tuple(record.anchors))
     return records
+
+
+async def read_vocabularies(generation: Generation) -> dict[str, Vocabulary]:
+    """The words of the pages of each language.  Raises StaleIndex when another release wrote the index."""
+    fields = ["locale", "sections", "words"]
+    found = scroll_all(generation, matches(kind="page"), payload=fields)
+    records = [_known(point.payload or {}, fields) async for point in found]
+    return await asyncio.to_thread(
+        gathered, [(record["locale"], record["sections"], record["words"]) for record in records]
+    )
 
 
 async def read_manifest(generation: Generation) -> Manifest | None:

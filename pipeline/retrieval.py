@@ -4,6 +4,7 @@
 and turns its nodes into hits.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from functools import partial
@@ -19,6 +20,7 @@ from pipeline.components import build
 from pipeline.config import QueryConfig
 from pipeline.embedding import Embedding
 from pipeline.errors import EmbeddingError
+from pipeline.followups import Sought
 from pipeline.fusion import Fusion, distribution_based, lifted, reciprocal_rank
 from pipeline.live import LiveIndex, Served, check_scope
 from pipeline.models import Hit, Scope
@@ -30,12 +32,17 @@ FIELDS = [
     "locale", "text",
 ]  # fmt: skip
 
+ALONE = 1.5
+"""What a later question counts by itself, against 1 with the conversation before it: see docs/evals.md."""
+
 
 @dataclass
 class ScopedQuery(QueryBundle):
     """A LlamaIndex query that knows where to look and in which generation."""
 
     scope: Scope = field(default_factory=Scope)
+    alone: str = ""
+    """The question without the conversation before it, when `query_str` has both."""
     served: Served | None = None
 
 
@@ -84,29 +91,42 @@ class HybridRetriever(BaseRetriever):
         """The chunks for `query`, best first, without a LlamaIndex node for each."""
         served = query.served or self._index.served
         client, collection = served.generation.client, served.generation.collection
-        vector = await self._embedding.query(query.query_str)
-        requests = self._requests(vector, query.query_str, scope_filter(served, query.scope))
-        answers = await client.query_batch_points(collection_name=collection, requests=requests)
+        wanted = await self._requests(query, scope_filter(served, query.scope))
+        answers = await client.query_batch_points(
+            collection_name=collection, requests=[request for request, _ in wanted]
+        )
         searches = [[(point.id, point.score) for point in answer.points] for answer in answers]
-        similarity = dict(searches[0])
-        best = lifted(self._fusion(searches), page_part, self._page_weight, similarity)[: self._limit]
+        similarity: dict[Any, float] = {}
+        for (request, _), found in zip(wanted, searches, strict=True):
+            if request.using == DENSE:
+                similarity |= {key: max(score, similarity.get(key, 0.0)) for key, score in found}
+        fused = self._fusion(searches, [weight for _, weight in wanted])
+        best = lifted(fused, page_part, self._page_weight, similarity)[: self._limit]
         records = await client.retrieve(
             collection_name=collection, ids=[key for key, _ in best], with_payload=FIELDS
         )
         payloads = {record.id: record.payload for record in records}
         return [_hit(key, payloads[key], score, similarity.get(key, 0.0)) for key, score in best]
 
-    def _requests(self, vector: list[float], text: str, where: rest.Filter) -> list[rest.QueryRequest]:
-        """The search by meaning and, when the question has words that say something, the one by words."""
-        words = query_vector(text)
-        # Not validated: its parts were, and the vector's many numbers need no look each.
-        dense = rest.QueryRequest.model_construct(
-            query=vector, using=DENSE, limit=self._dense, filter=where, with_payload=False
-        )
-        requests = [dense]
-        if words.indices:
-            requests.append(rest.QueryRequest(query=words, using=SPARSE, limit=self._sparse, filter=where))
-        return requests
+    async def _requests(
+        self, query: ScopedQuery, where: rest.Filter
+    ) -> list[tuple[rest.QueryRequest, float]]:
+        """The searches, and what each counts: by meaning and, when there are words that say something, by words."""
+        texts = {query.query_str: 1.0}
+        if query.alone:
+            texts[query.alone] = ALONE
+        vectors = await asyncio.gather(*map(self._embedding.query, texts))
+        wanted = []
+        for (text, weight), vector in zip(texts.items(), vectors, strict=True):
+            # Not validated: its parts were, and the vector's many numbers need no look each.
+            dense = rest.QueryRequest.model_construct(
+                query=vector, using=DENSE, limit=self._dense, filter=where, with_payload=False
+            )
+            wanted.append((dense, weight))
+            if (words := query_vector(text)).indices:
+                sparse = rest.QueryRequest(query=words, using=SPARSE, limit=self._sparse, filter=where)
+                wanted.append((sparse, weight))
+        return wanted
 
 
 def scope_filter(served: Served, scope: Scope) -> rest.Filter:
@@ -183,14 +203,15 @@ class Retrieval:
             for i, spec in enumerate(config.postprocessors)
         ]  # fmt: skip
 
-    async def find(self, text: str, scope: Scope) -> tuple[Hit, ...]:
-        """The chunks for `text`, best first.
+    async def find(self, sought: Sought, scope: Scope) -> tuple[Hit, ...]:
+        """The chunks for what is sought, best first.
 
         Raises NoIndex, StaleIndex, QuestionError (unknown version or language), EmbeddingError.
         """
         served = self._index.served
         check_scope(served, scope)
-        query = ScopedQuery(query_str=text, scope=scope, served=served)
+        alone = sought.text if sought.context else ""
+        query = ScopedQuery(query_str=sought.whole, scope=scope, alone=alone, served=served)
         if isinstance(self._retriever, HybridRetriever) and not self._postprocessors:
             return tuple(await self._retriever.hits(query))
         nodes: Sequence[NodeWithScore] = await self._retriever.aretrieve(query)

@@ -143,7 +143,7 @@ class _Docs:
     pages: Pages
 
     async def search(self, args: SearchDocs) -> Told:
-        hits = await self.pipeline.assistant.search(args.query, args.scope(), args.limit)
+        hits = await self.pipeline.assistant.search(Question(args.query, scope=args.scope()), args.limit)
         told = found(hits)
         text = "\n\n".join(f"## {' > '.join(r.breadcrumbs)}\n{r.url}\n\n{r.text}" for r in told.results)
         return Told(text or "The documentation has nothing on that.", told)

@@ -24,7 +24,6 @@ from pipeline.models import (
     Event,
     Hit,
     Question,
-    Scope,
     Source,
     SourcesFound,
     TextDelta,
@@ -50,8 +49,8 @@ class CachingAssistant(Assistant):
         self._storage = storage
         self._index, self._embedding = parts
 
-    async def search(self, text: str, scope: Scope, limit: int) -> tuple[Hit, ...]:
-        return await self._inner.search(text, scope, limit)
+    async def search(self, question: Question, limit: int) -> tuple[Hit, ...]:
+        return await self._inner.search(question, limit)
 
     async def answer(self, question: Question) -> Answer:
         """As `Assistant.answer`; a kept answer needs no search and no model."""

@@ -108,6 +108,6 @@ async def test_postprocessors_of_the_configuration_are_run(site: Path) -> None:
     """A LlamaIndex class named in YAML cuts what it is told to cut."""
     cut = {"class": "llama_index.core.postprocessor.SimilarityPostprocessor", "similarity_cutoff": 2.0}
     async with open_pipeline(config_for(site, query={"postprocessors": [cut]})) as pipeline:
-        assert await pipeline.assistant.search(QUESTION, Scope(), 5) == ()
+        assert await pipeline.assistant.search(Question(QUESTION), 5) == ()
     async with open_pipeline(config_for(site, query={"postprocessors": ["reorder"]})) as pipeline:
-        assert await pipeline.assistant.search(QUESTION, Scope(), 5)
+        assert await pipeline.assistant.search(Question(QUESTION), 5)

@@ -1,5 +1,6 @@
 """Fusion is the engine's own, and a page's chunks lift one another."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -23,8 +24,8 @@ SEARCH = st.dictionaries(NAMES, st.floats(-1, 1), max_size=6).map(
 @pytest.mark.parametrize(
     ("ours", "engine"),
     [
-        (distribution_based, rest.FusionQuery(fusion=rest.Fusion.DBSF)),
-        (lambda found: reciprocal_rank(found, 60), rest.RrfQuery(rrf=rest.Rrf(k=60))),
+        (lambda found: distribution_based(found, [1.0, 1.0]), rest.FusionQuery(fusion=rest.Fusion.DBSF)),
+        (lambda found: reciprocal_rank(found, [1.0, 1.0], 60), rest.RrfQuery(rrf=rest.Rrf(k=60))),
     ],
     ids=["dbsf", "rrf"],
 )
@@ -52,9 +53,18 @@ async def test_scores_are_those_of_the_engine(tmp_path: Path, ours: Any, engine:
 def test_every_candidate_gets_one_score(searches: list[Candidates]) -> None:
     """Whatever was found, by one search or by several, comes out once, with a finite score."""
     found = {key for search in searches for key, _ in search}
-    for fused in (distribution_based(searches), reciprocal_rank(searches, 60)):
+    even = [1.0] * len(searches)
+    for fused in (distribution_based(searches, even), reciprocal_rank(searches, even, 60)):
         assert set(fused) == found
         assert all(abs(score) < 100 for score in fused.values())
+
+
+@pytest.mark.parametrize("ours", [distribution_based, partial(reciprocal_rank, k=60)], ids=["dbsf", "rrf"])
+def test_a_search_counts_what_it_is_told_to(ours: Any) -> None:
+    """Twice the weight is what the same search asked twice gives; none is as if it had not been asked."""
+    once, other = [("x", 0.9), ("y", 0.1)], [("y", 0.8), ("z", 0.3)]
+    assert ours([once, other], [2.0, 1.0]) == pytest.approx(ours([once, once, other], [1.0, 1.0, 1.0]))
+    assert {**ours([once], [1.0]), "z": 0.0} == pytest.approx(ours([once, other], [1.0, 0.0]))
 
 
 def test_chunks_of_one_page_lift_one_another() -> None:
