@@ -158,13 +158,18 @@ def test_versions_and_locales(make_site: MakeSite) -> None:
 
 
 def test_partials(make_site: MakeSite) -> None:
-    """A file link in an imported file is seen from that file."""
+    """A file link in an imported file is seen from that file, even where the page has such a neighbour."""
     files = {
         "docs/a/page.md": "import P from '../parts/_p.md'\n\n<P />",
-        "docs/parts/_p.md": "[t](./target.md)",
-        "docs/parts/target.md": "word",
+        "docs/a/target.md": "word",
+        "docs/a/other.md": "word",
+        "docs/parts/_p.md": "[t](./target.md#x) [o](../a/other.md) [b](bare.md) [r](./target)",
+        "docs/parts/target.md": "[s](#x)\n\n<a id='x' />",
+        "docs/parts/bare.md": "word",
     }
-    assert text_of(read_site(make_site(files)), "docs/a/page.md") == "[t](/docs/parts/target)"
+    assert text_of(read_site(make_site(files)), "docs/a/page.md") == (
+        "[t](/docs/parts/target#x) [o](/docs/a/other) [b](/docs/parts/bare) [r](/docs/a/target)"
+    )
 
 
 @pytest.mark.parametrize(

@@ -37,9 +37,10 @@ class Directory:
     def at_file(self, link: str, reading: Reading) -> Reading | None:
         """What was read from the Markdown file that `link`, written in `reading`, names.
 
-        The order of `resolveMarkdownLinkPathname` in @docusaurus/utils 3.10.  Where it finds nothing,
-        the place of the untranslated file and those of imported files count too, and other docs
-        instances: a reader is served better by the page that is meant than by a dead link.
+        The order of `resolveMarkdownLinkPathname` in @docusaurus/utils 3.10; `./` and `../` in imported
+        files are already seen from the page.  Where it finds nothing, the place of the untranslated file
+        and those of imported files count too, and other docs instances: a reader is served better by
+        the page that is meant than by a dead link.
         """
         locale, plugin = reading.file.locale.name, reading.file.plugin
         paths = list(self._paths(unquote(link), reading))

@@ -23,7 +23,7 @@ ATTRIBUTES = re.compile(
 ATTRIBUTE = re.compile(r"""([A-Za-z_:][\w.:-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<=>`}]+))""")
 LABEL_STEP = re.compile(r"\\[\[\]\\]|[\[\]]")
 LABEL_DEPTH = 32
-LONGEST = 2000  # characters of attributes; a bound on what is read in vain
+LONGEST = 1000  # characters of attributes; a bound on what is read in vain
 
 
 @dataclass(frozen=True, slots=True)

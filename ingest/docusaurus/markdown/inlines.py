@@ -42,10 +42,15 @@ class Held:
 
 @dataclass(slots=True)
 class Inlines:
-    """Writes texts.  `expand` gives the value of an expression that is known (imported code, props)."""
+    """Writes texts.
+
+    `expand` gives the value of an expression that is known (imported code, props), `placed` a link's
+    target as it is written in the page's own file.
+    """
 
     expand: Callable[[str], str | None]
     is_partial: Callable[[str], bool]
+    placed: Callable[[str], str]
     emoji: bool = True
     links: dict[str, None] = field(default_factory=dict)
     parts: list[str] = field(default_factory=list)
@@ -75,8 +80,9 @@ class Inlines:
         open_links: list[str] = []
         for token in tokens:
             if token.type == "link_open":
-                open_links.append("" if token.info == "auto" else str(token.attrGet("href") or ""))
-                self.links.setdefault(str(token.attrGet("href") or ""))
+                target = self.placed(str(token.attrGet("href") or ""))
+                open_links.append("" if token.info == "auto" else target)
+                self.links.setdefault(target)
                 self.text("[" if open_links[-1] else "")
             elif token.type == "link_close":
                 target = open_links.pop() if open_links else ""

@@ -18,6 +18,7 @@ MODULE = re.compile(
     r"import (?:[\"'{*]|[\w$]+\s*(?:,|from\b|$))"
     r"|export (?:const|let|var|function|async|class|default|type|interface|enum|\{|\*)"
 )
+MOST_PIECES = 10_000  # tags and expressions in one line; a bound on what is read before it is paid for
 SPACES = re.compile(r"[ \t]*")
 
 
@@ -76,6 +77,8 @@ def _read_flow(text: str) -> tuple[list[Tag | str], int] | NoEnd:
         pos = space.end() if space else pos
         if pos == end or text[pos] == "\n":
             return pieces, pos
+        if len(pieces) > MOST_PIECES:
+            return NoEnd(False, pos)
 
 
 def head(state: StateBlock, start_line: int, end_line: int) -> int:

@@ -1,7 +1,10 @@
 """Walks through a parsed file and writes what its page says, imported files where they are used."""
 
+import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from markdown_it.token import Token
 
@@ -14,6 +17,8 @@ from ingest.docusaurus.markdown.inlines import Inlines
 from ingest.docusaurus.markdown.preprocessing import ADMONITIONS
 from ingest.docusaurus.markdown.sections import Container, Sections
 from ingest.docusaurus.markdown.tags import Tag
+
+RELATIVE_FILE = re.compile(r"\.\.?/[^?#]*\.mdx?(?:[?#]|\Z)", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -30,7 +35,9 @@ class Rendering:
     line: int = 1
 
     def __post_init__(self) -> None:
-        self.inlines = Inlines(self._value, lambda name: self._document.partial(name) is not None)
+        self.inlines = Inlines(
+            self._value, lambda name: self._document.partial(name) is not None, self._placed
+        )
 
     @property
     def _document(self) -> Document:
@@ -80,6 +87,13 @@ class Rendering:
         self.write()
         self.chain.pop()
         self.props, self.inlines.emoji, self.inlines.held, self.inlines.labels, self.rows = kept
+
+    def _placed(self, target: str) -> str:
+        """A link's target, seen from the page: the file that an imported one names lies beside that one."""
+        if len(self.chain) == 1 or not RELATIVE_FILE.match(target):
+            return target
+        page, importing = self.chain[0].path.parent, self.chain[-1].path.parent
+        return Path(os.path.relpath(importing / target, page)).as_posix()
 
     def _value(self, expression: str) -> str | None:
         """What a name or `props.name` in braces stands for, if a file or the place of use tells."""
