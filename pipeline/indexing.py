@@ -152,6 +152,9 @@ class IndexWriter:
         """The new generation is finished and current.  `commit` is the docs' git commit, if any."""
         assert self._target is not None
         now = datetime.now(UTC)
+        before = self._base.manifest.unindexed if self._base.manifest and not self._anew else 0
+        unindexed = before + self.counts.chunks
+        optimize = self._anew or unindexed >= FEW_CHUNKS
         manifest = Manifest(
             fingerprint=fingerprint(self._config.ingestion, self._embedding.name),
             embedding=self._embedding.name,
@@ -162,11 +165,12 @@ class IndexWriter:
             created=now.isoformat(timespec="seconds"),
             site=self._config.site.url,
             default_locale=self._config.site.i18n.defaultLocale,
+            unindexed=0 if optimize else unindexed,
         )
         await self._target.client.upsert(
             collection_name=self._target.collection, points=[manifest_point(manifest)]
         )
-        await self._writer.commit(self._target, optimize=self._anew or self.counts.chunks >= FEW_CHUNKS)
+        await self._writer.commit(self._target, optimize=optimize)
         self._target = None
         return manifest
 

@@ -44,7 +44,10 @@ class PageRecord:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What the whole index is: settings it was built with, and the docs' state."""
+    """What the whole index is: settings it was built with, and the docs' state.
+
+    `unindexed` counts the chunks written since the store's own indexes were last built.
+    """
 
     fingerprint: str
     embedding: str
@@ -55,6 +58,7 @@ class Manifest:
     created: str
     site: str
     default_locale: str
+    unindexed: int = 0
 
 
 MANIFEST_ID = str(uuid.uuid5(NAMESPACE, "manifest"))

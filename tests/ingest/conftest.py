@@ -1,12 +1,15 @@
-"""A Docusaurus site in a temporary folder, written out file by file."""
+"""A Docusaurus site in a temporary folder, written out file by file, or with an index of its own."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from qdrant_client import AsyncQdrantClient
 
 from pipeline.config import SiteConfig
+from pipeline.store.server import ServerStore
+from tests.ingest.synced_site import Site
 
 MakeSite = Callable[..., SiteConfig]
 
@@ -30,3 +33,16 @@ def make_site(tmp_path: Path) -> MakeSite:
         return SiteConfig.model_validate({"root": root, **options})
 
     return make
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return Site(tmp_path / "site")
+
+
+@pytest.fixture(params=["embedded", "server"])
+def any_site(request: pytest.FixtureRequest, site: Site) -> Site:
+    """The same over both stores.  Qdrant's local mode stands in for a server: it has its aliases too."""
+    if request.param == "server":
+        site.store = ServerStore(AsyncQdrantClient(location=":memory:"), site.config.store)
+    return site

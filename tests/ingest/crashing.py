@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.ingest.test_syncing import Site
+from tests.ingest.synced_site import Site
 
 PAGES = 12
 

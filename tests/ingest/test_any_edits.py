@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pipeline.errors import EmbeddingError
 from tests.conftest import write_site
 from tests.fakes.embedding import HashedWords, embedding_of
-from tests.ingest.test_syncing import Site
+from tests.ingest.synced_site import Site
 
 NAMES = st.sampled_from(["docs/intro.md", "docs/a.md", "docs/b.mdx", "docs/deep/c.md", "docs/deep/index.md"])
 WORDS = st.sampled_from(["paint", "colour", "widget", "flag"])
