@@ -27,6 +27,7 @@ from api.openai_wire.errors import OpenAIErrors
 from api.openai_wire.routes import router as openai_router
 from api.owner.access import Guesses
 from api.owner.figures import router as figures_router
+from api.owner.insights import router as insights_router
 from api.routes import router
 from pipeline.bootstrap import open_pipeline
 from pipeline.config import Config, load_config
@@ -73,7 +74,7 @@ def create_app(config: Config, *, own_process: bool = False) -> FastAPI:
     app.state.guesses = Guesses()
     app.state.metrics = Metrics()
     problems.install(app)
-    for routes in (router, openai_router, mcp_router, feedback_router, figures_router):
+    for routes in (router, openai_router, mcp_router, feedback_router, figures_router, insights_router):
         app.include_router(routes)
     page.install(app, config)
     app.add_middleware(BodyLimit)

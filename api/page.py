@@ -1,7 +1,8 @@
-"""The chat page at `/` and its files: static, filled once with the site's name."""
+"""The chat page at `/`, the owner's at `/admin`, and their files: static, filled once with the site's name."""
 
 import html
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -21,18 +22,28 @@ SECURITY = {
 
 
 def install(app: FastAPI, config: Config) -> None:
-    """Adds `GET /` and `/static`."""
+    """Adds `GET /`, `GET /admin` and `/static`."""
     values = {
         "site_name": config.site.title or config.site.url.partition("://")[2] or "the documentation",
         "site_url": config.site.url,
         "suggestions": json.dumps(list(config.api.suggestions), ensure_ascii=False),
     }
-    page = (STATIC / "index.html").read_text(encoding="utf-8")
-    for name, value in values.items():
-        page = page.replace("{{" + name + "}}", html.escape(value))
+    chat, owner = _filled("index.html", values), _filled("owner.html", values)
 
     @app.get("/", include_in_schema=False)
     async def index() -> HTMLResponse:
-        return HTMLResponse(page, headers=SECURITY)
+        return HTMLResponse(chat, headers=SECURITY)
+
+    # For everybody: there is nothing in it.  What it shows comes from /v1/insights, for the admin key.
+    @app.get("/admin", include_in_schema=False)
+    async def admin() -> HTMLResponse:
+        return HTMLResponse(owner, headers={**SECURITY, "cache-control": "no-store"})
 
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
+
+
+def _filled(name: str, values: Mapping[str, str]) -> str:
+    page = (STATIC / name).read_text(encoding="utf-8")
+    for key, value in values.items():
+        page = page.replace("{{" + key + "}}", html.escape(value))
+    return page

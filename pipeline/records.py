@@ -137,6 +137,12 @@ async def read_vocabularies(generation: Generation) -> dict[str, Vocabulary]:
     )
 
 
+async def read_addresses(generation: Generation) -> list[str]:
+    """The address of every page that the index holds."""
+    points = scroll_all(generation, matches(kind="page"), payload=["url"])
+    return [str((point.payload or {})["url"]) async for point in points]
+
+
 async def read_manifest(generation: Generation) -> Manifest | None:
     """The manifest, None when the index was never finished."""
     points = await generation.client.retrieve(

@@ -2,17 +2,16 @@
 
 import argparse
 import asyncio
-import hashlib
 import json
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from api.commands.database import database
 from api.memory.database import migrate
-from api.memory.reading import Asked, Insights, normalised, read_insights
+from api.memory.reading import Asked, Insights, read_insights
+from api.owner.drafts import drafts
 from pipeline.config import Config, load_config
 from pipeline.errors import ConfigError, FingerpostError, NoIndex
 
@@ -66,7 +65,7 @@ async def _read(config: Config, days: int) -> tuple[Insights, list[str] | None]:
 
 async def indexed_pages(config: Config) -> list[str]:
     """The addresses of all pages in the index.  Raises StoreError, NoIndex."""
-    from pipeline.records import read_records  # heavy: not for --help
+    from pipeline.records import read_addresses  # heavy: not for --help
     from pipeline.store import open_store
 
     store = open_store(config.store)
@@ -76,7 +75,7 @@ async def indexed_pages(config: Config) -> list[str]:
             raise NoIndex("nothing is indexed yet")
         generation = await store.open_reader(name)
         try:
-            return [record.url for record in (await read_records(generation)).values()]
+            return await read_addresses(generation)
         finally:
             await store.close_reader(generation)
     finally:
@@ -117,37 +116,6 @@ def _listed(title: str, lines: Iterable[str]) -> Iterator[str]:
         yield ""
         yield f"{title}:" if len(last) == len(every) else f"{title} ({len(last)} of {len(every)}):"
         yield from (f"  {line}" for line in last)
-
-
-def drafts(found: Insights) -> Iterator[dict[str, Any]]:
-    """Eval cases in the form of docs/evals.md, each question once.
-
-    What was refused is expected to be refused and what was voted down to be answered, until somebody
-    who knows the docs has looked: `relevant` is theirs to fill in.
-    """
-    cases: dict[str, dict[str, Any]] = {}
-    for expect, tag, groups in (
-        ("refuse", "refused", found.refused),
-        ("answer", "voted-down", found.down_voted),
-    ):
-        for asked in groups:
-            key = normalised(asked.question)
-            new = _draft(key, asked, expect)
-            new["tags"] = [*cases.get(key, new)["tags"], tag, *asked.tags]
-            cases[key] = {**new, "tags": list(dict.fromkeys(new["tags"]))}
-    yield from cases.values()
-
-
-def _draft(key: str, asked: Asked, expect: str) -> dict[str, Any]:
-    scope = {"version": asked.version, "language": asked.language}
-    return {
-        "id": f"asked-{hashlib.sha256(key.encode()).hexdigest()[:12]}",
-        "question": asked.question,
-        "filter": {name: value for name, value in scope.items() if value},
-        "relevant": [],
-        "expect": expect,
-        "tags": ["draft"],
-    }
 
 
 def _write_drafts(file: Path, found: Insights) -> None:

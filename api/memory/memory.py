@@ -21,6 +21,7 @@ from api.memory import tables
 from api.memory.database import migrate, open_engine, read_secret
 from api.memory.errors import MemoryUnavailable, UnknownMessage
 from api.memory.models import AnswerRecord, Vote, now, storable
+from api.memory.reading import Insights, read_insights
 from api.memory.writing import Writer, cause
 from pipeline.config.memory import MemoryConfig
 
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 
 START_WAIT = 10.0  # seconds that a start waits for the database before it goes on without
 VOTE_WAIT = 10.0  # seconds
+READ_WAIT = 30.0  # seconds
 MESSAGE_ID = re.compile(r"msg_[0-9a-zA-Z]{8,60}")
 
 
@@ -97,6 +99,15 @@ class Memory:
             # Their words may name the database: they go to the log.
             log.warning("a vote could not be kept: %s", cause(error))
             raise MemoryUnavailable("the vote could not be kept; send it again later") from None
+
+    async def insights(self, days: int) -> Insights:
+        """What was asked in the last `days` days.  Raises MemoryUnavailable."""
+        try:
+            async with asyncio.timeout(READ_WAIT):
+                return await read_insights(self._engine, days)
+        except Exception as error:  # noqa: BLE001 as in `vote`
+            log.warning("the memory could not be read: %s", cause(error))
+            raise MemoryUnavailable("what was asked cannot be read at the moment") from None
 
     async def flush(self) -> None:
         """Returns when every record taken so far is written or given up."""

@@ -76,36 +76,16 @@ async def read_insights(engine: AsyncEngine, days: int) -> Insights:
     since = now() - timedelta(days=days)
     recent = answers.c.asked_at >= since
     async with engine.connect() as db:
-        day = func.date(answers.c.asked_at)
-        per_day = await _rows(db, select(day, func.count()).where(recent).group_by(day).order_by(day))
+        per_day = await _rows(db, _per_day().where(recent))
         endings = await _rows(
             db, select(answers.c.ending, func.count()).where(recent).group_by(answers.c.ending)
         )
         clients = await db.scalar(select(func.count(answers.c.client.distinct())).where(recent))
-        thumbs = await _rows(
-            db,
-            select(votes.c.thumbs, func.count()).where(votes.c.voted_at >= since).group_by(votes.c.thumbs),
-        )
-        by_url = await _rows(
-            db,
-            select(
-                found_sections.c.url,
-                func.count(found_sections.c.message_id.distinct()),
-                func.sum(case((found_sections.c.cited, 1), else_=0)),
-            )
-            .join(answers)
-            .where(recent)
-            .group_by(found_sections.c.url),
-        )
+        voted = dict(await _rows(db, _thumbs().where(votes.c.voted_at >= since)))
+        by_url = await _rows(db, _by_url().where(recent))
         refused = await _rows(db, _wording().where(recent, answers.c.ending == "refused"))
-        down = await _rows(
-            db,
-            _wording(votes.c.tags, votes.c.notes)
-            .join(votes, votes.c.message_id == answers.c.message_id)
-            .where(recent, votes.c.thumbs == 0),
-        )
+        down = await _rows(db, _down_voted().where(recent))
         tokens = await _rows(db, _tokens().where(recent))
-    voted = dict(thumbs)
     return Insights(
         since=since,
         questions=sum(count for _, count in per_day),
@@ -120,6 +100,26 @@ async def read_insights(engine: AsyncEngine, days: int) -> Insights:
         found_pages=dict(_by_page((url, found) for url, found, _ in by_url)),
         tokens=tuple(Tokens(*row) for row in tokens),
     )
+
+
+def _per_day() -> Select[Any]:
+    day = func.date(answers.c.asked_at)
+    return select(day, func.count()).group_by(day).order_by(day)
+
+
+def _thumbs() -> Select[Any]:
+    return select(votes.c.thumbs, func.count()).group_by(votes.c.thumbs)
+
+
+def _by_url() -> Select[Any]:
+    url, cited = found_sections.c.url, func.sum(case((found_sections.c.cited, 1), else_=0))
+    counted = select(url, func.count(found_sections.c.message_id.distinct()), cited)
+    return counted.join(answers).group_by(url)
+
+
+def _down_voted() -> Select[Any]:
+    voted = _wording(votes.c.tags, votes.c.notes).join(votes, votes.c.message_id == answers.c.message_id)
+    return voted.where(votes.c.thumbs == 0)
 
 
 async def _rows(db: AsyncConnection, statement: Select[Any]) -> list[tuple[Any, ...]]:

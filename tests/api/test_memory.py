@@ -384,7 +384,7 @@ def test_a_command_says_what_is_wrong_with_the_database(
     )
     assert main(["migrate", "--config", str(file)]) == 2
     said = capsys.readouterr().err
-    assert said.startswith("api.memory.url: ")
+    assert said.startswith("error: api.memory.url: ")
     assert "hunter2" not in said
 
 
