@@ -25,6 +25,7 @@ BATCH = 200  # records in one transaction
 GATHER = 1.0  # seconds before each: a transaction costs 2 ms of CPU, one more record in it 0.07
 PURGE_EVERY = 24 * 3600.0  # seconds
 PATIENCE = (0.2, 1.0, 2.0, 5.0, 10.0, 30.0)  # seconds between tries while the database is away
+END_WAIT = 1.0  # seconds that a call to the database has to end when the server stops
 FLUSH_WAIT = 5.0  # seconds that a shut-down waits for what is still in the queue
 
 Ready = Callable[[], Awaitable[None]]
@@ -164,7 +165,7 @@ class Writer:
         tries = 0
         while True:
             try:
-                await work()
+                await _to_its_end(work)
             except Exception as error:  # noqa: BLE001 drivers have no common class, and the task must outlive them
                 if tries == 0:
                     log.warning("the memory's database is away, it will be tried again: %s", cause(error))
@@ -176,6 +177,21 @@ class Writer:
                     self._away = False
                     log.warning("the memory's database is back")
                 return
+
+
+async def _to_its_end(work: Callable[[], Awaitable[None]]) -> None:
+    """Does `work`; when cancelled, gives it END_WAIT to end.
+
+    aiosqlite's thread, cut off while it connects, would speak to an event loop that is gone.
+    """
+    task = asyncio.ensure_future(work())
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task}, timeout=END_WAIT)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        raise
 
 
 def cause(error: Exception) -> str:
