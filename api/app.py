@@ -14,6 +14,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from api import logs, page, problems
 from api.bodies import BodyLimit
 from api.callers import Callers
+from api.challenge import PASS, TOKEN, open_challenge
 from api.exchange import Exchanges
 from api.feedback import router as feedback_router
 from api.heads import Heads
@@ -54,6 +55,7 @@ def create_app(config: Config, *, own_process: bool = False) -> FastAPI:
             open_pipeline(config, follow=True) as opened,
             watched(opened, app.state.metrics) as (pipeline, app.state.memory),
             open_limits(config.api.limits) as limits,
+            open_challenge(config.api.challenge) as app.state.challenge,
             open_budget(config.api) as budget,
         ):
             app.state.pipeline, app.state.limits, app.state.budget = pipeline, limits, budget
@@ -84,8 +86,8 @@ def create_app(config: Config, *, own_process: bool = False) -> FastAPI:
             CORSMiddleware,
             allow_origins=list(config.api.allowed_origins),
             allow_methods=["GET", "POST"],
-            allow_headers=["content-type", "accept", *MCP_HEADERS],
-            expose_headers=["x-vercel-ai-ui-message-stream", "retry-after", "x-request-id"],
+            allow_headers=["content-type", "accept", TOKEN, PASS, *MCP_HEADERS],
+            expose_headers=["x-vercel-ai-ui-message-stream", "retry-after", "x-request-id", PASS],
         )
     app.add_middleware(Heads)
     app.add_middleware(Exchanges, metrics=app.state.metrics, proxies=config.api.trusted_proxies)

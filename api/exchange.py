@@ -26,12 +26,13 @@ METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS", "DELETE"})
 
 @dataclass(slots=True)
 class Exchange:
-    """What is known of a request while it is served.  `event` is added to by whoever knows more."""
+    """What is known of a request while it is served.  `event` and the response's `headers` are added to by whoever knows more."""
 
     request_id: str
     scope: Scope
     proxies: Sequence[Network] = ()
     event: dict[str, Any] = field(default_factory=dict)
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
 
     def client(self) -> str:
         """The address that the request came from, "" when nobody can be named."""
@@ -67,7 +68,7 @@ class Exchanges:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), own_header]
+                message["headers"] = [*message.get("headers", ()), own_header, *exchange.headers]
             return send(message)
 
         try:

@@ -31,6 +31,8 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "wrong-key": (401, "The key is not known"),
     "key-required": (401, "A key is needed"),
     "origin-not-allowed": (403, "Pages of this site may not ask"),
+    "challenge-required": (403, "A challenge is to be solved"),
+    "challenge-unavailable": (503, "The challenge cannot be verified"),
     "not-found": (404, "There is no such route"),
     "memory-off": (404, "Votes are not kept"),
     "method-not-allowed": (405, "The route does not know this method"),
@@ -67,16 +69,32 @@ ERROR_RESPONSES = responses(400, 401, 403, 413, 429, 500, 502, 503)
 
 
 class TurnedAway(FingerpostError):
-    """A caller may not ask, or not now.  `retry_after`: seconds until the same request is worth making."""
+    """A caller may not ask, or not now.  `retry_after`: seconds until the same request is worth making.
 
-    def __init__(self, code: str, message: str, *, retry_after: int | None = None) -> None:
+    `more` are further members of the problem (RFC 9457, 3.2).
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        retry_after: int | None = None,
+        more: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.retry_after = retry_after
+        self.more = more or {}
 
 
 def problem(
-    code: str, detail: str, errors: list[dict[str, Any]] | None = None, *, retry_after: int | None = None
+    code: str,
+    detail: str,
+    errors: list[dict[str, Any]] | None = None,
+    *,
+    retry_after: int | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> JSONResponse:
     """The response for `code`; 503 says when to come back, and so does what has `retry_after` (seconds)."""
     known = code if code in PROBLEMS else "internal"
@@ -87,6 +105,7 @@ def problem(
         "status": status,
         "detail": detail,
         "code": known,
+        **(more or {}),
     }
     if errors is not None:
         body["errors"] = errors
@@ -134,7 +153,7 @@ async def _ours(request: Request, error: Exception) -> JSONResponse:
 async def _turned_away(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, TurnedAway)
     # Not logged: whoever floods the server should not flood the log as well.
-    return problem(error.code, str(error), retry_after=error.retry_after)
+    return problem(error.code, str(error), retry_after=error.retry_after, more=error.more)
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from fastapi import Request
 
 from api.callers import Caller, caller_of
+from api.challenge import Challenge
 from api.exchange import current
 from api.limits.gate import Gate
 from api.problems import TurnedAway
@@ -49,12 +50,16 @@ def _limits_of(request: Request) -> Limits | None:
 async def asking(request: Request) -> Caller:
     """Dependency: who asks, and that he may.  Counts one request.
 
-    Raises TurnedAway: `wrong-key`, `key-required`, `origin-not-allowed`, `rate-limited`.
+    Raises TurnedAway: `wrong-key`, `key-required`, `origin-not-allowed`, `rate-limited`,
+    `challenge-required`, `challenge-unavailable`.
     """
     caller = request.state.caller = await caller_of(request)
     limits = _limits_of(request)
     if limits is not None:
         await limits.rates.count(caller)
+    challenge: Challenge | None = request.app.state.challenge
+    if challenge is not None:  # after the count: each token is a request of ours to its provider
+        await challenge.check(request.headers, caller)
     return caller
 
 

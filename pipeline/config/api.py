@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field, IPvAnyNetwork, SecretStr, field_validator, model_validator
 
 from pipeline.config.base import Part
-from pipeline.config.callers import BudgetConfig, KeyConfig, LimitsConfig, Origin
+from pipeline.config.callers import BudgetConfig, ChallengeConfig, KeyConfig, LimitsConfig, Origin
 from pipeline.config.memory import LogConfig, MemoryConfig
 
 MetricsAccess = Literal["local", "admin", "open", "off"]
@@ -28,6 +28,7 @@ class ApiConfig(Part):
     admin_key: SecretStr | None = Field(
         default=None, min_length=16, description="default: FINGERPOST_ADMIN_KEY"
     )
+    challenge: ChallengeConfig | None = None
     trusted_proxies: tuple[IPvAnyNetwork, ...] = Field(
         default=(), description="whose X-Forwarded-For is believed, as addresses or CIDR"
     )

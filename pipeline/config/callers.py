@@ -1,10 +1,10 @@
 """Who may ask, and how much: the parts of `api:` that only a server open to strangers needs."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 
 from pipeline.config.base import Part
 
@@ -70,6 +70,18 @@ class BudgetConfig(Part):
         if self.daily is None and self.monthly is None:
             raise ValueError("should have daily, monthly or both")
         return self
+
+
+class ChallengeConfig(Part):
+    """`api.challenge`: what readers without a key solve once before they ask."""
+
+    provider: Literal["turnstile", "hcaptcha"]
+    site_key: str = Field(min_length=1, max_length=200)
+    secret: SecretStr | None = Field(default=None, description="default: FINGERPOST_CHALLENGE_SECRET")
+    valid_for: int = Field(default=3600, ge=60, le=86400, description="seconds that a pass holds")
+    verify_url: str | None = Field(
+        default=None, pattern=r"^https?://.", description="another address to verify at"
+    )
 
 
 class KeyConfig(Part):

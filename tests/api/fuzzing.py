@@ -47,7 +47,7 @@ async def fuzz(folder: Path, wanted: Wanted) -> int:
         await sync(config, open_store(config.store), embedding)
         app = create_app(config)
         operations = sum(len(methods) for methods in app.openapi()["paths"].values())
-        async with serving(app) as address, httpx.AsyncClient(base_url=address) as client:
+        async with serving(app) as address, httpx.AsyncClient(base_url=address, timeout=60) as client:
             code = await schemathesis(address, wanted, max(1, wanted.requests // operations))
             told = (await client.get("/metrics")).text
     counts: Counter[str] = Counter()

@@ -12,7 +12,7 @@ from tests.conftest import config_for, serving
 async def test_head_is_get_without_its_body(site: Path) -> None:
     """The same status and headers on every page, on what is not there and on what is refused."""
     app = create_app(config_for(site, api={"memory": {"enabled": False}}))
-    async with serving(app) as address, httpx.AsyncClient(base_url=address) as client:
+    async with serving(app) as address, httpx.AsyncClient(base_url=address, timeout=60) as client:
         for path in (
             "/",
             "/docs",

@@ -23,7 +23,10 @@ FAR = {"x-forwarded-for": "203.0.113.9"}
 @asynccontextmanager
 async def client_of(site: Path, **api: Any) -> AsyncIterator[httpx.AsyncClient]:
     config = config_for(site, api={"memory": {"enabled": False}, **api})
-    async with serving(create_app(config)) as address, httpx.AsyncClient(base_url=address) as client:
+    async with (
+        serving(create_app(config)) as address,
+        httpx.AsyncClient(base_url=address, timeout=60) as client,
+    ):
         yield client
 
 

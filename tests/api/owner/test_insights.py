@@ -41,7 +41,7 @@ def app(config: Config) -> FastAPI:
 
 @pytest.fixture
 async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    async with serving(app) as address, httpx.AsyncClient(base_url=address) as client:
+    async with serving(app) as address, httpx.AsyncClient(base_url=address, timeout=60) as client:
         yield client
 
 
@@ -89,7 +89,10 @@ async def test_it_is_the_owner_s_alone(site: Path, route: str) -> None:
     for enabled, status in ((True, 200), (False, 404)):
         memory = {"enabled": enabled, "url": "sqlite+aiosqlite:///insights.db"}
         config = config_for(site, llm={"providers": []}, api={"memory": memory, "admin_key": OWNER})
-        async with serving(create_app(config)) as address, httpx.AsyncClient(base_url=address) as client:
+        async with (
+            serving(create_app(config)) as address,
+            httpx.AsyncClient(base_url=address, timeout=60) as client,
+        ):
             for headers in ({}, FAR, {"authorization": "Bearer guess"}):
                 response = await client.get(route, headers=headers)
                 assert (response.status_code, response.json()["code"]) == (401, "wrong-key")
@@ -101,7 +104,7 @@ async def test_it_is_the_owner_s_alone(site: Path, route: str) -> None:
 async def test_the_page_is_empty_until_the_key_comes(site: Path) -> None:
     """No figure and no foreign address in it, and a policy that lets nothing else in."""
     app = create_app(config_for(site, api={"memory": {"enabled": False}, "admin_key": OWNER}))
-    async with serving(app) as address, httpx.AsyncClient(base_url=address) as client:
+    async with serving(app) as address, httpx.AsyncClient(base_url=address, timeout=60) as client:
         page = await client.get("/admin")
         assert page.status_code == 200
         assert "default-src 'none'" in page.headers["content-security-policy"]
