@@ -30,6 +30,7 @@ from api.owner.access import Guesses
 from api.owner.figures import router as figures_router
 from api.owner.insights import router as insights_router
 from api.routes import router
+from api.traces import TracedRequests, open_traces
 from pipeline.bootstrap import open_pipeline
 from pipeline.config import Config, load_config
 
@@ -55,6 +56,7 @@ def create_app(config: Config, *, own_process: bool = False) -> FastAPI:
             open_pipeline(config, follow=True) as opened,
             watched(opened, app.state.metrics) as (pipeline, app.state.memory),
             open_limits(config.api.limits) as limits,
+            open_traces(config.api.traces) as app.state.traces,
             open_challenge(config.api.challenge) as app.state.challenge,
             open_budget(config.api) as budget,
         ):
@@ -90,6 +92,8 @@ def create_app(config: Config, *, own_process: bool = False) -> FastAPI:
             expose_headers=["x-vercel-ai-ui-message-stream", "retry-after", "x-request-id", PASS],
         )
     app.add_middleware(Heads)
+    if config.api.traces is not None:
+        app.add_middleware(TracedRequests, state=app.state)
     app.add_middleware(Exchanges, metrics=app.state.metrics, proxies=config.api.trusted_proxies)
     return app
 

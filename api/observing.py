@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
 from api.exchange import current
 from api.memory import AnswerRecord, Ending, FoundSection, Memory, open_memory
@@ -27,6 +28,7 @@ from pipeline.models import (
     SourcesFound,
     TextDelta,
 )
+from pipeline.spans import tracing
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,7 @@ class WatchedAnswer(Answer):
         if code:
             metrics.failures.labels(code).inc()
         self._log(ending, end, code)
+        self._trace(ending, end, code)
         if memory is not None:
             memory.record(self._record(memory, ending, end))
 
@@ -141,6 +144,20 @@ class WatchedAnswer(Answer):
             event["cost"] = used.cost
         if self._observers.log.questions:
             event["question"] = self._question.text
+
+    def _trace(self, ending: Ending, end: AnswerFinished | None, code: str) -> None:
+        if (traces := tracing.get()) is None:
+            return
+        about: dict[str, Any] = {"outcome": ending, "code": code or None, "model": self._inner.model or None}
+        if end is not None:
+            about |= {
+                "mode": end.mode,
+                "revision": end.revision,
+                "first_token_ms": end.timings.get("first_token"),
+            }
+        used = self._inner.used
+        about |= {"prompt_tokens": used.prompt_tokens, "completion_tokens": used.completion_tokens}
+        traces.tell("answer", time.perf_counter() - self._started, about)
 
     def _record(self, memory: Memory, ending: Ending, end: AnswerFinished | None) -> AnswerRecord:
         exchange, used = current.get(), self._inner.used

@@ -17,6 +17,7 @@ from pipeline.llm import LanguageModel, ModelStream
 from pipeline.models import Hit, Question, Source
 from pipeline.prompts import ELSEWHERE_INTRO, messages, system_prompt
 from pipeline.retrieval import Retrieval
+from pipeline.spans import span
 from pipeline.spelling import corrected
 
 
@@ -58,7 +59,8 @@ class Assistant:
             raise ProvidersExhausted(["no provider has a key, and llm.offline is none"])
         served = self._index.served
         heard = _heard(question, served)
-        hits = await self._retrieval.find(sought(heard), question.scope)
+        with span("retrieval"):
+            hits = await self._retrieval.find(sought(heard), question.scope)
         clock.mark("retrieval")
         # A model can tell for itself what its sections do not answer; without one, words must.
         refused = not hits if self._llm else not _answer(heard, hits, served)

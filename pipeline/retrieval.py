@@ -24,6 +24,7 @@ from pipeline.followups import Sought
 from pipeline.fusion import Fusion, distribution_based, lifted, reciprocal_rank
 from pipeline.live import LiveIndex, Served, check_scope
 from pipeline.models import Hit, Scope
+from pipeline.spans import span
 from pipeline.sparse import query_vector
 from pipeline.store.generation import DENSE, SPARSE
 
@@ -115,7 +116,8 @@ class HybridRetriever(BaseRetriever):
         texts = {query.query_str: 1.0}
         if query.alone:
             texts[query.alone] = ALONE
-        vectors = await asyncio.gather(*map(self._embedding.query, texts))
+        with span("embedding"):
+            vectors = await asyncio.gather(*map(self._embedding.query, texts))
         wanted = []
         for (text, weight), vector in zip(texts.items(), vectors, strict=True):
             # Not validated: its parts were, and the vector's many numbers need no look each.

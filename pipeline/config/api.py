@@ -6,7 +6,7 @@ from pydantic import Field, IPvAnyNetwork, SecretStr, field_validator, model_val
 
 from pipeline.config.base import Part
 from pipeline.config.callers import BudgetConfig, ChallengeConfig, KeyConfig, LimitsConfig, Origin
-from pipeline.config.memory import LogConfig, MemoryConfig
+from pipeline.config.memory import LogConfig, MemoryConfig, TracesConfig
 
 MetricsAccess = Literal["local", "admin", "open", "off"]
 """Who reads /metrics."""
@@ -36,6 +36,7 @@ class ApiConfig(Part):
     budget: BudgetConfig | None = Field(default=None, description="false, the default: none")
     memory: MemoryConfig
     log: LogConfig = LogConfig()
+    traces: TracesConfig | None = Field(default=None, description="false, the default: none")
     metrics: MetricsAccess = Field(
         default="local", description="who reads /metrics: the private network, the owner, everybody, nobody"
     )
@@ -46,7 +47,7 @@ class ApiConfig(Part):
         """As for `store`: the default database lies beside the file."""
         return {"memory": {}, **value} if isinstance(value, dict) else value
 
-    @field_validator("limits", "budget", mode="before")
+    @field_validator("limits", "budget", "traces", mode="before")
     @classmethod
     def _off(cls, value: object) -> object:
         return None if value is False else value

@@ -44,6 +44,14 @@ class MemoryConfig(Part):
     retention_days: int = Field(default=90, ge=1, le=3650)
 
 
+class TracesConfig(Part):
+    """`api.traces`: where OpenTelemetry's traces go, by OTLP over HTTP."""
+
+    endpoint: str | None = Field(
+        default=None, pattern=r"^https?://.", description="default: what OTEL_EXPORTER_OTLP_ENDPOINT says"
+    )
+
+
 class LogConfig(Part):
     """`api.log`: one event for each request, on stderr."""
 

@@ -18,6 +18,7 @@ from pipeline.llm.health import Health
 from pipeline.llm.providers import Provider, usable_providers
 from pipeline.llm.stream import ModelStream
 from pipeline.models import Usage
+from pipeline.spans import span
 
 PASSING = frozenset({"connect", "connection", "dns", "server", "rate-limit", "reported", "garbage"})
 """Kinds of failures that may be over in a moment, so that asking again is worth it."""
@@ -94,7 +95,8 @@ class LanguageModel:
         while due:
             for endpoint in [endpoint for endpoint, moment in due.items() if moment <= now()]:
                 try:
-                    return await endpoint.open(messages, deadline, guess)
+                    with span("model", provider=endpoint.name):
+                        return await endpoint.open(messages, deadline, guess)
                 except ProviderFailed as error:
                     failures[endpoint.name] = str(error)
                     tries[endpoint] += error.kind != RESTING
