@@ -27,10 +27,10 @@ from pipeline.models import (
     TextDelta,
     Usage,
 )
-from pipeline.prompts import BUDGET_INTRO, DEGRADED_INTRO, EXTRACTIVE_INTRO, NOT_IN_DOCS, REFUSAL
+from pipeline.prompts import BUDGET_INTRO, DEGRADED_INTRO, EXTRACTIVE_INTRO, REFUSAL
+from pipeline.refusing import RefusalWatch
 
 log = logging.getLogger(__name__)
-DECORATION = " \n\t`*_\"'."  # what models put around the word for a refusal
 
 
 @dataclass(slots=True)
@@ -130,27 +130,28 @@ class Answer:
 
     async def _speak(self, stream: ModelStream) -> AsyncIterator[Event]:
         writer, clock = self._from.found.writer, self._from.clock
-        opening: str | None = ""  # what the model has said while it may still be the refusal
+        watch, spoken = RefusalWatch(), False
         async for piece in stream:
-            said = piece
-            if opening is not None:
-                opening = said = opening + piece
-                if NOT_IN_DOCS.startswith(said.strip(DECORATION)[: len(NOT_IN_DOCS)]):
-                    if len(said.strip(DECORATION)) >= len(NOT_IN_DOCS):
-                        break
-                    continue
-                opening = None
-            if shown := writer.feed(said):
+            if shown := writer.feed(watch.feed(piece)):
                 clock.mark("first_token")
+                spoken = True
                 yield TextDelta(shown)
-        if opening is not None:
-            if opening.strip(DECORATION).startswith(NOT_IN_DOCS) or not opening.strip():
-                async for event in self._refusal(stream):
-                    yield event
-                return
-            yield TextDelta(writer.feed(opening))
-        if shown := writer.close():
+            if watch.refused:
+                break
+        rest = watch.close()
+        if not spoken and (watch.refused or not rest.strip()):
+            async for event in self._refusal(stream):
+                yield event
+            return
+        if shown := writer.feed(rest) + writer.close():
             yield TextDelta(shown)
+        if (
+            watch.refused and not writer.cited
+        ):  # an apology came before the word: it is a refusal all the same
+            yield SourcesFound(())
+            yield TextDelta(f"\n\n{REFUSAL}")
+            yield self._finished("refused", (), stream)
+            return
         yield self._finished("answered", writer.cited, stream)
 
     def _extract(

@@ -36,6 +36,10 @@ FIELDS = [
 ALONE = 1.5
 """What a later question counts by itself, against 1 with the conversation before it: see docs/evals.md."""
 
+FEWEST = 10
+"""A search by words counts as if it had found at least so many chunks, the missing ones with a score of 0:
+one chunk that alone has the word asked for would else have no spread to stand out from."""
+
 
 @dataclass
 class ScopedQuery(QueryBundle):
@@ -96,12 +100,17 @@ class HybridRetriever(BaseRetriever):
         answers = await client.query_batch_points(
             collection_name=collection, requests=[request for request, _ in wanted]
         )
-        searches = [[(point.id, point.score) for point in answer.points] for answer in answers]
+        searches: list[list[tuple[Any, float]]] = [
+            [(point.id, point.score) for point in answer.points] for answer in answers
+        ]
         similarity: dict[Any, float] = {}
         for (request, _), found in zip(wanted, searches, strict=True):
             if request.using == DENSE:
                 similarity |= {key: max(score, similarity.get(key, 0.0)) for key, score in found}
+            else:
+                found.extend([(None, 0.0)] * (FEWEST - len(found)))
         fused = self._fusion(searches, [weight for _, weight in wanted])
+        fused.pop(None, None)
         best = lifted(fused, page_part, self._page_weight, similarity)[: self._limit]
         records = await client.retrieve(
             collection_name=collection, ids=[key for key, _ in best], with_payload=FIELDS

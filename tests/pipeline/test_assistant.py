@@ -11,6 +11,7 @@ from pipeline.config import Config
 from pipeline.embedding import Embedding
 from pipeline.errors import ProvidersExhausted, QuestionError
 from pipeline.models import AnswerFinished, Question, Scope, SourcesFound, TextDelta, Turn
+from pipeline.prompts import REFUSAL
 from pipeline.store import open_store
 from tests.conftest import QUESTION, config_for, write_site
 from tests.fakes.openai_server import OpenAIServer, Reply
@@ -106,8 +107,32 @@ async def test_with_offline_none_there_is_no_answer_without_a_key(site: Path) ->
 
 async def test_postprocessors_of_the_configuration_are_run(site: Path) -> None:
     """A LlamaIndex class named in YAML cuts what it is told to cut."""
-    cut = {"class": "llama_index.core.postprocessor.SimilarityPostprocessor", "similarity_cutoff": 2.0}
+    cut = {"class": "llama_index.core.postprocessor.SimilarityPostprocessor", "similarity_cutoff": 9.0}
     async with open_pipeline(config_for(site, query={"postprocessors": [cut]})) as pipeline:
         assert await pipeline.assistant.search(Question(QUESTION), 5) == ()
     async with open_pipeline(config_for(site, query={"postprocessors": ["reorder"]})) as pipeline:
         assert await pipeline.assistant.search(Question(QUESTION), 5)
+
+
+@pytest.mark.parametrize(
+    ("reply", "outcome", "text", "cited"),
+    [
+        (["**NOT_", "IN_DOCS**", "\n\nNothing about it."], "refused", REFUSAL, 0),
+        (["Es tut mir ", "leid. ", "NOT_IN_DOCS"], "refused", f"Es tut mir leid\n\n{REFUSAL}", 0),
+        (["Use pip [1]. ", "For Windows: ", "NOT_IN_DOCS."], "answered", "Use pip", 1),
+        (["Use pip, ", "as ever."], "answered", "Use pip, as ever.", 0),
+    ],
+    ids=["decorated", "after an apology", "after a part", "uncited"],
+)
+async def test_what_a_model_says_when_it_does_not_know(
+    site: Path, reply: list[str], outcome: str, text: str, cited: int
+) -> None:
+    """A refusal shows no sources and cites nothing; a part that is answered stays answered."""
+    async with OpenAIServer() as server:
+        server.script(Reply(reply))
+        config = config_for(site, llm={"providers": [{"name": "scripted", "base_url": server.base_url}]})
+        said, urls, end = await ask(config, Question(QUESTION))
+    assert said.startswith(text)
+    assert "NOT_IN_DOCS" not in said
+    assert (end.outcome, len(end.cited)) == (outcome, cited)
+    assert bool(urls) is (outcome == "answered")
