@@ -14,7 +14,7 @@ BIN := .venv/bin
 SDKS := tests/api/ai_sdk tests/api/openai_sdk
 WEB := tests/web
 
-.PHONY: help setup demo demo-site ingest serve test website test-web check audit fuzz-api format lock clean
+.PHONY: help setup demo demo-site ingest serve test evals website test-web check audit fuzz-api format lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,14 @@ $(SDKS:%=%/node_modules/.installed): %/node_modules/.installed: %/package-lock.j
 
 test: setup $(SDKS:%=%/node_modules/.installed) ## the tests; no key, no network but loopback
 	$(BIN)/pytest -q -n auto
+
+# Without a key: what is measured is the search and the answers in the docs' own words, the same everywhere.
+OFFLINE := env -u OPENAI_API_KEY -u OPENROUTER_API_KEY
+evals: setup ## measure search and answers on our own questions, against gates and evals/baseline.json
+	$(OFFLINE) $(BIN)/python -m evals retrieval
+	$(BIN)/python -m evals compare --fail-on-worse
+	$(OFFLINE) $(BIN)/python -m evals answers --no-judge
+	$(BIN)/python -m evals compare --fail-on-worse
 
 # The site and its theme are one npm workspace, the browser tests another package: each is installed once.
 website/node_modules/.installed: website/package-lock.json website/theme/package.json

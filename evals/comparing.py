@@ -10,6 +10,7 @@ from typing import Any
 from evals.errors import RunError
 from evals.runs import Run
 from evals.statistics import Difference, differences
+from pipeline.config.evals import CEILINGS
 
 DIGITS = 6
 """Values are rounded alike on both sides, so that a run equals the baseline that was made of it."""
@@ -55,7 +56,12 @@ class Comparison:
 
     @property
     def significantly_worse(self) -> list[Difference]:
-        return [one for one in self.differences if one.significant and one.change < 0]
+        return [one for one in self.differences if one.significant and not improves(one)]
+
+
+def improves(one: Difference) -> bool:
+    """Whether B's figure is the better one: larger, or smaller for times, costs and lengths."""
+    return one.change < 0 if one.metric in CEILINGS else one.change > 0
 
 
 def measured(run: Run) -> Measured:

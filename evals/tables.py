@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from evals.comparing import Change, Comparison
+from evals.comparing import Change, Comparison, improves
 
 LISTED = 10  # cases better or worse that are named
 
@@ -77,7 +77,7 @@ def print_comparison(console: Console, found: Comparison) -> None:
     console.print(f"{found.b.dataset}, {found.b.kind}: {found.a.name} (A) and {found.b.name} (B)")
     table = _table("metric", "cases", "A", "B", "B - A", "95 %", "p", "p (Holm)", "")
     for one in found.differences:
-        verdict = ("better" if one.change > 0 else "worse") if one.significant else ""
+        verdict = ("better" if improves(one) else "worse") if one.significant else ""
         table.add_row(
             one.metric, str(one.cases), f"{one.a:.4f}", f"{one.b:.4f}", f"{one.change:+.4f}",
             _interval(one.interval), f"{one.p:.4f}", f"{one.adjusted:.4f}", verdict,

@@ -10,12 +10,17 @@ from typing import Any
 
 import pytest
 import uvicorn
+from hypothesis import settings
 from starlette.types import ASGIApp
 
 from ingest.syncing import sync
 from pipeline.config import Config, parse_config
 from pipeline.embedding import Embedding, open_embedding
 from pipeline.store import open_store
+
+# A property is no measure of speed: a busy machine must not make it fail.
+settings.register_profile("fingerpost", deadline=None)
+settings.load_profile("fingerpost")
 
 PAGES = {
     "docs/intro.md": """---

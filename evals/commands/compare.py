@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
         print_comparison(terminal(), found)
     _report(arguments.report, [one for one in (run_a, run_b) if one])
     worse = [
-        f"{one.metric} is worse by {-one.change:.4f} (p {one.adjusted:.4f})"
+        f"{one.metric} is worse by {abs(one.change):.4f} (p {one.adjusted:.4f})"
         for one in found.significantly_worse
         if arguments.fail_on_worse
     ]

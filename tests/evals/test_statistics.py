@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evals.comparing import improves
 from evals.statistics import differences, holm, interval, paired_p
 
 
@@ -53,3 +54,10 @@ def test_a_clear_difference() -> None:
     assert found[0].interval[0] > 0.4
     assert found[0].adjusted == pytest.approx(2 * found[0].p)
     assert found[1].change == 0
+
+
+@pytest.mark.parametrize(("metric", "better"), [("nDCG@10", "b"), ("words", "a"), ("cost_usd", "a")])
+def test_less_is_better_for_lengths_and_costs(metric: str, better: str) -> None:
+    """The same change is for the better or for the worse, as the metric says."""
+    (one,) = differences({metric: ([0.1] * 9, [0.9] * 9)})
+    assert improves(one) is (better == "b")
