@@ -44,7 +44,9 @@ class Site:
         for relevant in case.relevant:
             for page, anchor in self._found(relevant, case):
                 pages.add(page_id(page.permalink))
-                sections.add(section_id(page.permalink, anchor) if anchor else page_id(page.permalink))
+                sections.add(
+                    page_id(page.permalink) if anchor is None else section_id(page.permalink, anchor)
+                )
         return Judgment(frozenset(sections), frozenset(pages))
 
     def problems(self, case: Case) -> Iterator[str]:
@@ -59,20 +61,16 @@ class Site:
             if value is not None and value not in known:
                 yield f"the site has no {key} {value!r}; it has {', '.join(sorted(known)) or 'none'}"
 
-    def silent(self, case: Case) -> Iterator[str]:
-        """The case's sections that hold no text of their own, so that no search can find them."""
-        for relevant in case.relevant:
-            for page, anchor in self._found(relevant, case):
-                if anchor and not any(s.anchor == anchor and s.text.strip() for s in page.sections):
-                    yield section_id(page.permalink, anchor)
+    def _found(self, relevant: Relevant, case: Case) -> Iterator[tuple[Page, str | None]]:
+        """The pages that a label means, each with the label's anchor: None for the whole page.
 
-    def _found(self, relevant: Relevant, case: Case) -> Iterator[tuple[Page, str]]:
-        """The pages that a label means, each with the label's anchor, "" for none."""
-        name, _, anchor = str(relevant).partition("#")
+        The anchor "", written `/page#`, is the text before the first heading.
+        """
+        name, mark, anchor = str(relevant).partition("#")
         anchor = unquote(anchor)
         for page in self._pages(relevant, name, case):
             if not anchor or anchor in _anchors(page):
-                yield page, anchor
+                yield page, anchor if mark else None
 
     def _pages(self, relevant: Relevant, name: str, case: Case) -> list[Page]:
         if relevant.url is not None:

@@ -68,7 +68,7 @@ def open_dataset(folder: Path, config: Config | None = None, *, needs_labels: bo
         urls=addresses(pages),
         fingerprint=_fingerprint(cases),
         folder=folder,
-        notices=(*draft.notices, *_silent(site, cases)),
+        notices=tuple(draft.notices),
     )
 
 
@@ -187,13 +187,6 @@ def _too_long(draft: Draft, config: Config | None) -> Iterator[str]:
     for where, case in draft.cases:
         if limit and len(case.question) > limit:
             yield f"{where}: case {case.id}: the question is longer than answer.max_question_chars, {limit}"
-
-
-def _silent(site: Site, cases: Iterable[Case]) -> list[str]:
-    found = {name: case.id for case in cases if case.judged for name in site.silent(case)}
-    return [
-        f"{name} has no text of its own, so it cannot be found (case {case})" for name, case in found.items()
-    ]
 
 
 def _fingerprint(cases: tuple[Case, ...]) -> str:

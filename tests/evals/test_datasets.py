@@ -68,13 +68,15 @@ def test_a_site_without_pages(tmp_path: Path) -> None:
 
 
 def test_labels(tmp_path: Path) -> None:
-    """Pages and sections are named by address, whole or not, or by file; slashes and the site's host do not matter."""
+    """Pages and sections are named by address, whole or not, or by file, and so is what stands before the first heading; slashes and the site's host do not matter."""
     labels = [
         {"url": "/docs/guide/#dark"},
         {"url": "https://x.io/docs/guide#dark"},
         {"source": "docs/guide.md#dark"},
         {"url": "/docs/guide"},
         {"source": "docs/guide.md"},
+        {"url": "/docs/guide#"},
+        {"source": "docs/guide.md#"},
     ]
     rows = [
         {"id": str(i), "question": "?", "relevant": [label], "expect": "answer"}
@@ -84,6 +86,7 @@ def test_labels(tmp_path: Path) -> None:
     assert [set(judgment.sections) for judgment in dataset.judgments.values()] == [
         *[{"/docs/guide#dark"}] * 3,
         *[{"/docs/guide"}] * 2,
+        *[{"/docs/guide#"}] * 2,
     ]
     assert {name for judgment in dataset.judgments.values() for name in judgment.pages} == {"/docs/guide"}
     assert dataset.level == "section"
@@ -100,7 +103,7 @@ def test_drafts_count_when_they_are_indexed(tmp_path: Path) -> None:
 
 
 def test_what_is_not_read_is_told(tmp_path: Path) -> None:
-    """Unknown keys and labels that no search can find are notices, not errors."""
+    """Unknown keys are notices, not errors."""
     row = {
         "id": "a",
         "question": "?",
@@ -110,10 +113,7 @@ def test_what_is_not_read_is_told(tmp_path: Path) -> None:
     }
     folder = write_dataset(tmp_path / "d", [row])
     (folder / "docs/bare.md").write_text("# Bare\n\n## Top {#top}\n\n### Below\n\nText.\n")
-    assert open_dataset(folder).notices == (
-        "cases.jsonl: relevent is not read (1 cases)",
-        "/docs/bare#top has no text of its own, so it cannot be found (case a)",
-    )
+    assert open_dataset(folder).notices == ("cases.jsonl: relevent is not read (1 cases)",)
 
 
 def test_the_fingerprint_is_the_cases(tmp_path: Path) -> None:

@@ -40,6 +40,13 @@ def test_by_hand() -> None:
     )
 
 
+def test_what_stands_before_the_first_heading_is_a_section() -> None:
+    """`/a#` is met by that text alone, `/a` by any section of the page."""
+    hits = [hit("/a", "x"), hit("/a")]
+    assert ranking(hits, judged("/a#"), "section") == ["/a#x", "/a#"]
+    assert ranking(hits, judged("/a"), "section") == ["/a"]
+
+
 def test_beyond_the_cut() -> None:
     """What comes eleventh does not count."""
     scores = score({"q": {"a": 1}}, as_run({"q": [*"0123456789", "a"]}))["q"]
