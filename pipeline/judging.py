@@ -90,7 +90,7 @@ class _Judging(BaseEvaluator):
         """The judgment: `score` from 0 to 1 and `feedback`, or `invalid_result` with its reason."""
         asked = Asked(query or "", response or "", tuple(contexts or ()), reference or "")
         try:
-            said = await self._judge.ask(self.criterion, self.form, self._material(asked))
+            said = await self._judge.ask(prompt(self.criterion), self.form, self._material(asked))
             score, feedback = self._score(said)
         except ModelError as error:
             return EvaluationResult(
@@ -112,8 +112,8 @@ class GroundednessEvaluator(_Judging):
     form = Claims
 
     def _material(self, asked: Asked) -> str:
-        sections = "\n\n".join(_element("section", text) for text in asked.contexts)
-        return f"{_element('question', asked.question)}\n\n{sections}\n\n{_element('answer', asked.answer)}"
+        sections = "\n\n".join(element("section", text) for text in asked.contexts)
+        return f"{element('question', asked.question)}\n\n{sections}\n\n{element('answer', asked.answer)}"
 
     def _score(self, said: Claims) -> tuple[float, str]:
         if not said.claims:
@@ -140,7 +140,7 @@ class CorrectnessEvaluator(_Grading):
 
     def _material(self, asked: Asked) -> str:
         parts = {"question": asked.question, "reference": asked.reference, "answer": asked.answer}
-        return "\n\n".join(_element(name, text) for name, text in parts.items())
+        return "\n\n".join(element(name, text) for name, text in parts.items())
 
 
 class RelevanceEvaluator(_Grading):
@@ -149,7 +149,7 @@ class RelevanceEvaluator(_Grading):
     criterion = "relevance"
 
     def _material(self, asked: Asked) -> str:
-        return f"{_element('question', asked.question)}\n\n{_element('answer', asked.answer)}"
+        return f"{element('question', asked.question)}\n\n{element('answer', asked.answer)}"
 
 
 EVALUATORS: tuple[type[_Judging], ...] = (GroundednessEvaluator, CorrectnessEvaluator, RelevanceEvaluator)
@@ -164,14 +164,14 @@ class Judge:
         self.identity: Mapping[str, str] = {"model": config.model, "prompts": prompt_hash()}
         self.evaluators: Mapping[str, BaseEvaluator] = {kind.criterion: kind(self) for kind in EVALUATORS}
 
-    async def ask(self, criterion: str, form: type[BaseModel], material: str) -> BaseModel:
+    async def ask(self, instructions: str, form: type[BaseModel], material: str) -> BaseModel:
         """One judgment in its form.  Raises ModelError for no answer, and for any other form."""
         given = {} if self._config.temperature is None else {"temperature": self._config.temperature}
         try:
             reply = await self._client.chat.completions.parse(
                 model=self._config.model,
                 messages=[
-                    {"role": "system", "content": prompt(criterion)},
+                    {"role": "system", "content": instructions},
                     {"role": "user", "content": material},
                 ],
                 response_format=form,
@@ -234,7 +234,7 @@ def prompt_hash() -> str:
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:12]
 
 
-def _element(name: str, text: str) -> str:
+def element(name: str, text: str) -> str:
     """Data in an element that it cannot close."""
     inside = text.replace("</", "<\u200b/")
     return f"<{name}>\n{inside}\n</{name}>"

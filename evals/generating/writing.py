@@ -12,19 +12,26 @@ from evals.errors import DatasetError
 from pipeline.config import SiteConfig
 
 
-def write_dataset(folder: Path, name: str, site: SiteConfig, cases: Sequence[Mapping[str, Any]]) -> None:
-    """`dataset.yaml` and `cases.jsonl` in `folder`, the site's root relative to it.
-
-    Raises DatasetError when there is a dataset already: somebody may have worked on it.
-    """
+def check_free(folder: Path) -> None:
+    """Raises DatasetError when there is a dataset already: somebody may have worked on it."""
     there = [file for file in ("dataset.yaml", "cases.jsonl") if (folder / file).exists()]
     if there:
         raise DatasetError(str(folder), [f"{file} is there already; name a new folder" for file in there])
+
+
+def write_dataset(
+    folder: Path, name: str, site: SiteConfig, cases: Sequence[Mapping[str, Any]], description: str
+) -> None:
+    """`dataset.yaml` and `cases.jsonl` in `folder`, the site's root relative to it.
+
+    Raises DatasetError when there is a dataset already.
+    """
+    check_free(folder)
     told = site.model_dump(mode="json", exclude_defaults=True)
     told["root"] = Path(os.path.relpath(site.root, folder.resolve())).as_posix()
     about = {
         "name": name,
-        "description": "Known items: descriptions and headings as questions, made by `evals generate`.",
+        "description": description,
         "site": told,
         "cases": "cases.jsonl",
     }

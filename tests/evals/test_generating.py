@@ -43,6 +43,7 @@ def test_descriptions_and_headings(tmp_path: Path, evals: Evals) -> None:
     assert made.code == 0
     assert made.json == {
         "dataset": str(tmp_path / "made"), "cases": 5, "tags": {"description": 1, "heading": 4},
+        "failed": 0,
     }  # fmt: skip
     assert asked(tmp_path / "made") == {
         "All that a newcomer needs.": "/docs/guide",
@@ -88,7 +89,7 @@ def test_nothing_to_ask_for(tmp_path: Path, evals: Evals) -> None:
     site = write_site(tmp_path / "site", bare="Only this.\n")
     refused = evals("generate", tmp_path / "made", site={"root": str(site), "docs": [{"path": "docs"}]})
     assert refused.code == 2
-    assert "no heading or description" in refused.err
+    assert "no heading or text" in refused.err
     assert not (tmp_path / "made").exists()
 
 
