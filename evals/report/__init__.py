@@ -42,6 +42,7 @@ def rendered(runs: Sequence[Run]) -> str:
         latency=figures.latency(runs),
         misses=figures.misses(runs[-1]),
         tags=runs[-1].summary.get("tags", {}),
+        tag_columns=figures.tag_columns(runs[-1]),
         cases=figures.cases(runs[-1]),
     )
 

@@ -49,6 +49,13 @@ def title(runs: Sequence[Run]) -> str:
     return f"{', '.join(datasets)}: {runs[-1].summary['kind']}"
 
 
+def tag_columns(run: Run) -> list[str]:
+    """The metrics that any tag has a figure of."""
+    figures = [one["metrics"] for one in run.summary.get("tags", {}).values()]
+    names = dict.fromkeys(name for row in figures for name in row)
+    return [name for name in names if any(row.get(name) is not None for row in figures)]
+
+
 def intervals(runs: Sequence[Run]) -> list[Plot]:
     """For each metric between 0 and 1, every run's mean with its interval."""
     names = list(dict.fromkeys(name for run in runs for name in run.summary["metrics"]))

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from evals.report import rendered
+from evals.report.figures import tag_columns
 from evals.runs import Run
 from tests.evals.conftest import Evals, cases, write_dataset
 
@@ -35,6 +36,12 @@ def test_it_stands_alone(guide: Path, evals: Evals, tmp_path: Path) -> None:
     assert 'name="viewport"' in report
     assert "prefers-color-scheme: dark" in report
     assert report.count("<details>") == 8 + 1
+
+
+def test_columns_without_a_figure_are_left_out() -> None:
+    """The table by tag has only what any tag has."""
+    tags = {"a": {"judged": 1, "metrics": {"x": None, "y": 0.5}}, "b": {"judged": 1, "metrics": {"y": None}}}
+    assert tag_columns(Run("r", {}, {"tags": tags}, [])) == ["y"]
 
 
 def test_a_run_without_anything() -> None:
