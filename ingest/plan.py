@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from pipeline.chunking import page_key
+from pipeline.keys import page_key
 from pipeline.models import Page
 from pipeline.records import PageRecord, page_hash, record_of
 

@@ -6,8 +6,6 @@ no store here.
 """
 
 import hashlib
-import re
-import uuid
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -20,18 +18,12 @@ from llama_index.core.schema import (
     TransformComponent,
 )
 
+from pipeline.blocks import blocks, pack, without_addresses
+from pipeline.keys import chunk_id, page_key
 from pipeline.models import Page, Section
 
 FORMAT = 7  # raise it when the same page would make other chunks or another record: the fingerprint follows
-NAMESPACE = uuid.UUID("6f1d3f0e-6b0f-5a43-9a53-0d8f0f1d6c11")
 EMBEDDED_KEYS = ("trail", "about")
-LINK = re.compile(r"(?<![!\\])\[([^\[\]]*)\]\([^()\s]*\)")
-FENCE = re.compile(r"^\s*(`{3,}|~{3,})")
-
-
-def page_key(page: Page) -> str:
-    """What makes a page one page: its file, as one version in one language shows it."""
-    return f"{page.locale}/{page.plugin}/{page.version}/{page.source}"
 
 
 def section_nodes(page: Page) -> list[TextNode]:
@@ -75,11 +67,6 @@ class Chunk(TextNode):
     def get_content(self, metadata_mode: MetadataMode = MetadataMode.NONE) -> str:
         text = super().get_content(metadata_mode)
         return without_addresses(text) if metadata_mode == MetadataMode.EMBED else text
-
-
-def without_addresses(text: str) -> str:
-    """Markdown links as their labels alone."""
-    return LINK.sub(r"\1", text) if "](" in text else text
 
 
 def _node(page: Page, section: Section, text: str, about: str) -> TextNode:
@@ -131,97 +118,6 @@ class SectionChunker(TransformComponent):
             chunk = node.model_copy(deep=True)
             chunk.set_content(text)
             yield chunk
-
-
-def blocks(text: str) -> list[str]:
-    """The Markdown blocks of `text`: split at blank lines, but a fence stays whole."""
-    found: list[str] = []
-    lines: list[str] = []
-    closing = ""
-    for line in text.split("\n"):
-        fence = FENCE.match(line)
-        if closing:
-            if fence and fence.group(1).startswith(closing) and not line.strip(" `~\t"):
-                closing = ""
-        elif fence:
-            closing = fence.group(1)
-        if line.strip() or closing:
-            lines.append(line)
-        elif lines:
-            found.append("\n".join(lines))
-            lines = []
-    if lines:
-        found.append("\n".join(lines))
-    return found
-
-
-def pack(parts: Sequence[str], max_words: int) -> Iterator[str]:
-    """Joins blocks to texts of at most `max_words` words; a longer block is split between lines."""
-    held: list[str] = []
-    words = 0
-    for part in (piece for block in parts for piece in _fitting(block, max_words)):
-        length = len(part.split())
-        if held and words + length > max_words:
-            yield "\n\n".join(held)
-            held, words = [], 0
-        held.append(part)
-        words += length
-    if held:
-        yield "\n\n".join(held)
-
-
-def _fitting(block: str, max_words: int) -> Iterator[str]:
-    """The block, or pieces of it; each piece of a fence is a fence again, of a table a table."""
-    if len(block.split()) <= max_words:
-        yield block
-        return
-    lines = block.split("\n")
-    fence = FENCE.match(lines[0])
-    head: list[str] = []
-    tail: list[str] = []
-    if fence:
-        head, lines = [lines[0]], lines[1:]
-        if lines and FENCE.match(lines[-1]):
-            lines = lines[:-1]
-        tail = [fence.group(1)]
-    elif len(lines) > 2 and re.fullmatch(r"[\s|:-]+", lines[1]):
-        head, lines = lines[:2], lines[2:]
-    room = max(20, max_words - sum(len(line.split()) for line in head))
-    for piece in _lines(lines, room, fence is not None):
-        yield "\n".join([*head, *piece, *tail])
-
-
-def _lines(lines: Sequence[str], max_words: int, code: bool) -> Iterator[list[str]]:
-    held: list[str] = []
-    words = 0
-    for line in lines:
-        # A line of prose that is itself too long is cut between words; code keeps its lines.
-        tokens = line.split()
-        cut = [" ".join(tokens[i : i + max_words]) for i in range(0, len(tokens), max_words)]
-        for part in cut if len(tokens) > max_words and not code else [line]:
-            length = len(part.split())
-            if held and words + length > max_words:
-                yield held
-                held, words = [], 0
-            held.append(part)
-            words += length
-    if held:
-        yield held
-
-
-def chunk_id(page: str, place: int) -> str:
-    """The id of the chunk at `place` of the page with the key `page`: a UUID, whose first half is the page's.
-
-    So a search can tell which chunks are of one page without reading their payloads, which costs more
-    than the search.  64 bits: two of a million pages share a half once in 30 million indexes.
-    """
-    half = hashlib.blake2b(page.encode(), digest_size=8).digest()
-    return str(uuid.UUID(bytes=half + place.to_bytes(8, "big")))
-
-
-def page_part(chunk_id: str) -> str:
-    """What the ids of all chunks of one page have in common."""
-    return chunk_id[:18]
 
 
 class SealChunks(TransformComponent):

@@ -14,7 +14,7 @@ from pipeline.errors import ConfigError
 
 OURS: Mapping[str, str] = {
     "sections": "pipeline.chunking.SectionChunker",
-    "hybrid": "pipeline.retrieval.HybridRetriever",
+    "hybrid": "pipeline.retrieval.hybrid.HybridSearch",
     "reorder": "llama_index.core.postprocessor.LongContextReorder",
     "similarity": "llama_index.core.postprocessor.SimilarityPostprocessor",
 }

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pipeline.chunking import FENCE, blocks
+from pipeline.blocks import FENCE, blocks
 from pipeline.models import Source
 from pipeline.sparse import document_vectors, query_vector
 

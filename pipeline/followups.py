@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 
-from pipeline.chunking import without_addresses
+from pipeline.blocks import without_addresses
 from pipeline.models import Question, Turn
 from pipeline.prompts import REFUSAL
 

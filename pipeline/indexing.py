@@ -16,11 +16,12 @@ from llama_index.core.ingestion import IngestionPipeline
 from llama_index.core.schema import BaseNode, MetadataMode, TransformComponent
 from qdrant_client import models as rest
 
-from pipeline.chunking import EMBEDDED_KEYS, FORMAT, SealChunks, page_key, section_nodes
+from pipeline.chunking import EMBEDDED_KEYS, FORMAT, SealChunks, section_nodes
 from pipeline.components import build
 from pipeline.config import Config, IngestionConfig
 from pipeline.embedding import Embedding
 from pipeline.errors import FingerpostError, NoIndex, StaleIndex, StoreError
+from pipeline.keys import page_key
 from pipeline.models import Page
 from pipeline.records import (
     Manifest,

@@ -13,8 +13,9 @@ from typing import Any
 import orjson
 from qdrant_client import models as rest
 
-from pipeline.chunking import NAMESPACE, page_key, without_addresses
+from pipeline.blocks import without_addresses
 from pipeline.errors import StaleIndex
+from pipeline.keys import NAMESPACE, page_key
 from pipeline.models import Page
 from pipeline.store.generation import Generation, matches, scroll_all
 from pipeline.vocabulary import Vocabulary, counted, gathered

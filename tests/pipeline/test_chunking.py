@@ -6,7 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from llama_index.core.schema import BaseNode, MetadataMode
 
-from pipeline.chunking import SealChunks, SectionChunker, blocks, pack, page_part, section_nodes
+from pipeline.blocks import blocks, pack
+from pipeline.chunking import SealChunks, SectionChunker, section_nodes
+from pipeline.keys import page_part
 from pipeline.models import Page, Section
 
 PAGE = Page(

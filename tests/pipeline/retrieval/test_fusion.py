@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from qdrant_client import models as rest
 
 from pipeline.edge import AsyncEdgeClient
-from pipeline.fusion import Candidates, distribution_based, lifted, reciprocal_rank
+from pipeline.retrieval.fusion import Candidates, distribution_based, lifted, reciprocal_rank
 
 VECTORS = {"a": rest.VectorParams(size=2, distance=rest.Distance.COSINE)}
 VECTORS["b"] = VECTORS["a"]
