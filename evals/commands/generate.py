@@ -44,14 +44,17 @@ def run(arguments: argparse.Namespace) -> int:
     """
     from evals.generating import known_items, write_dataset
     from ingest.site_config.completing import complete_site
+    from ingest.site_config.running import find_node
     from ingest.syncing import read_pages
 
     setting = open_setting(arguments)
-    site, notes = complete_site(setting.config.site, setting.config.store.path)
+    config = setting.config
+    node = find_node(allowed=config.ingestion.node)
+    site, notes = complete_site(config.site, config.store.path, node=node)
     if arguments.drafts:
         tell(notes)
         return _drafts(arguments, site)
-    pages, problems, unread = read_pages(setting.config.model_copy(update={"site": site}), keep=False)
+    pages, problems, unread = read_pages(config.model_copy(update={"site": site}), keep=False)
     tell([*notes, *(str(problem) for problem in problems)])
     failures: list[str] = []
     if arguments.with_model:

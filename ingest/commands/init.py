@@ -14,6 +14,7 @@ from ingest.site_config.writing import SectionDiffersError, section_text, withou
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's own options."""
     parser.add_argument("site", metavar="SITE_DIR", type=Path, help="the folder of docusaurus.config.*")
+    parser.add_argument("--no-node", action="store_true", help="run nothing: read what stands in the file")
     parser.add_argument("--force", action="store_true", help="exchange a site: section that differs")
     parser.add_argument("--json", action="store_true", help="print the report as one JSON object")
 
@@ -25,7 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
     Raises SiteError, ConfigError.
     """
     config = Path(arguments.config)
-    reading = read_site_config(arguments.site, node=find_node())
+    reading = read_site_config(arguments.site, node=find_node(allowed=not arguments.no_node))
     values, lost = without_variables(reading.values)
     notes = [*reading.notes, *(f"could not be carried over: the text {text!r}" for text in lost)]
     root = _root(arguments.site, config)

@@ -10,6 +10,7 @@ import orjson
 from ingest.docusaurus.problems import Problem
 from ingest.docusaurus.site import read_site
 from ingest.site_config.completing import complete_site
+from ingest.site_config.running import find_node
 from pipeline.config import load_config
 from pipeline.models import Page
 
@@ -18,6 +19,7 @@ COLUMNS = ("permalink", "title", "version", "locale")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's own options."""
+    parser.add_argument("--no-node", action="store_true", help="run none of the site's JavaScript")
     parser.add_argument("--json", action="store_true", help="print one JSON object a line")
 
 
@@ -27,7 +29,8 @@ def run(arguments: argparse.Namespace) -> int:
     Raises ConfigError and SiteError.
     """
     config = load_config(arguments.config)
-    site, notes = complete_site(config.site, config.store.path)
+    node = find_node(allowed=config.ingestion.node and not arguments.no_node)
+    site, notes = complete_site(config.site, config.store.path, node=node)
     sys.stderr.writelines(f"{note}\n" for note in notes)
     reading = read_site(site, processes=os.cpu_count() or 1)
     if arguments.json:

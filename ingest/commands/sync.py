@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from ingest.plan import Plan
 from ingest.site_config.completing import complete_site
+from ingest.site_config.running import find_node
 from pipeline.config import Config, load_config
 from pipeline.errors import FingerpostError
 
@@ -28,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="print the plan, change nothing")
     parser.add_argument("--rebuild", action="store_true", help="make everything anew")
     parser.add_argument("--watch", action="store_true", help="go on: sync again after each edit")
+    parser.add_argument("--no-node", action="store_true", help="run none of the site's JavaScript")
     parser.add_argument("--json", action="store_true", help="print the report as one JSON object")
 
 
@@ -39,9 +41,10 @@ def run(arguments: argparse.Namespace) -> int:
     return asyncio.run(_run(load_config(arguments.config), arguments))
 
 
-def _completed(config: Config) -> Config:
+def _completed(config: Config, *, no_node: bool) -> Config:
     """With what the site's own configuration says, where ours does not; what is odd about it on stderr."""
-    site, notes = complete_site(config.site, config.store.path)
+    node = find_node(allowed=config.ingestion.node and not no_node)
+    site, notes = complete_site(config.site, config.store.path, node=node)
     for note in notes:
         print(note, file=sys.stderr)
     return config.model_copy(update={"site": site})
@@ -88,7 +91,7 @@ async def _once(config: Config, store: "Store", embedding: "Embedding", argument
     """One sync, or its plan, and the report."""
     from ingest.syncing import planned, sync
 
-    config = _completed(config)
+    config = _completed(config, no_node=arguments.no_node)
     started = time.perf_counter()
     if arguments.dry_run:
         report = await planned(config, store, embedding)

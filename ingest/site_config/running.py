@@ -38,15 +38,15 @@ class NodeFailureError(Exception):
     """Node is not there, or the configuration could not be loaded with it.  Says why in half a sentence."""
 
 
-def find_node() -> str | None:
-    """Where Node is, if it is there."""
-    return shutil.which("node")
+def find_node(*, allowed: bool = True) -> str | None:
+    """Where Node is, if it is there and may run the site's JavaScript."""
+    return shutil.which("node") if allowed else None
 
 
 def load_with_node(file: Path, *, node: str | None, time_limit: float = TIME_LIMIT) -> Loaded:
     """The configuration that `file` exports.  Raises NodeFailureError after `time_limit` seconds at most."""
     if node is None:
-        raise NodeFailureError("Node is not installed")
+        raise NodeFailureError("Node is not there, or not to be used")
     with tempfile.TemporaryDirectory(prefix="fingerpost-") as folder:
         result = Path(os.path.realpath(folder)) / "result.json"
         ended = _run([node, *_flags(node, file), str(SCRIPT), str(file), str(result)], file, time_limit)

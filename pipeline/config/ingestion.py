@@ -12,6 +12,9 @@ class IngestionConfig(Part):
     transformations: tuple[ComponentSpec, ...] = (ComponentSpec(name="sections"),)
     drafts: bool = Field(default=False, description="index pages marked draft")
     unlisted: bool = Field(default=False, description="index pages marked unlisted")
+    node: bool = Field(
+        default=True, description="read the site's own configuration with Node, which runs its JavaScript"
+    )
     title_weight: float = Field(
         default=0.3, ge=0, lt=1, description="how far a chunk's vector leans to that of its title"
     )

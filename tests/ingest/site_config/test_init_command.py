@@ -137,3 +137,12 @@ def test_no_configuration(
     assert f"{tmp_path / 'website'} has one" in capsys.readouterr().err
     assert main(["init", str(tmp_path / "none"), "--config", str(tmp_path / "c.yaml")]) == 2
     assert not (tmp_path / "c.yaml").exists()
+
+
+def test_no_node(make_config: MakeConfig, capsys: pytest.CaptureFixture[str]) -> None:
+    """With --no-node the configuration is not run: what stands in it is read, and it says so."""
+    site = make_config("require('fs').writeFileSync(__dirname + '/ran', '');\n" + SOURCE)
+    assert init(site, "--no-node", "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["way"], told["site"]["url"]) == ("literal", "https://t.io")
+    assert not (site / "ran").exists()
