@@ -52,7 +52,11 @@ def _kept(cache: Path, file: Path, node: str | None) -> dict[str, Any] | None:
 
 
 def _keep(cache: Path, reading: SiteReading, read: dict[str, Any], node: str | None) -> None:
-    told = {"key": _key(reading.file, reading.files, node), "files": list(map(str, reading.files)), "read": read}
+    told = {
+        "key": _key(reading.file, reading.files, node),
+        "files": list(map(str, reading.files)),
+        "read": read,
+    }
     beside = cache.with_name(f"{cache.name}.{os.getpid()}")
     try:
         cache.parent.mkdir(parents=True, exist_ok=True)

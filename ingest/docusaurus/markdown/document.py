@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 
 from markdown_it.token import Token
 
-from ingest.docusaurus.markdown.balance import check_tags
+from ingest.docusaurus.markdown.balance import Report, check_tags
 from ingest.docusaurus.markdown.contract import BodyProblem, Dialect
 from ingest.docusaurus.markdown.dialects import parser
 from ingest.docusaurus.markdown.headings import HeadingFacts, heading_facts
 from ingest.docusaurus.markdown.javascript import unescape, without_comments
-from ingest.docusaurus.markdown.preprocessing import prepare
+from ingest.docusaurus.markdown.preprocessing import ADMONITIONS, prepare
 from ingest.docusaurus.markdown.scanning import new_env, notes_of
 from ingest.docusaurus.markdown.slugs import Slugger
 from ingest.docusaurus.markdown.tags import Tag
@@ -27,6 +27,7 @@ IMPORT = re.compile(
     re.MULTILINE,
 )
 NAMED_TOC = re.compile(r"(?:^|,)\s*toc(?:\s+as\s+([\w$]+))?\s*(?:,|$)")
+WRITTEN_ADMONITION = re.compile(r":{3,}([A-Za-z][\w-]*)")
 MARKDOWN_FILE = re.compile(r"\.mdx?\Z")
 TOC_EXPORT = re.compile(r"\s*export\s+(?:const|let|var)\s+toc\b[^=]*=")
 TOC_ITEM = re.compile(r"\{([^{}]*)\}|\.\.\.\s*([\w$]+)")
@@ -73,12 +74,29 @@ def read_document(text: str, dialect: Dialect) -> Document:
             toc = _explicit_toc(token.content, named) or toc
     _read_headings(document, dialect)
     check_tags(tokens, notes_of(env).problem)
+    _check_admonitions(tokens, dialect, notes_of(env).problem)
     document.outline = list(_outline(document)) if toc is None else toc
     document.problems = tuple(
         BodyProblem(prepared.original_line(problem.line), problem.message)
         for problem in sorted(notes_of(env).problems, key=lambda problem: problem.line)
     )
     return document
+
+
+def _check_admonitions(tokens: list[Token], dialect: Dialect, report: Report) -> None:
+    """Reports what looks like an admonition and is none: its content is shown without a frame."""
+    known = (*ADMONITIONS, *dialect.admonition_keywords)
+    for token in tokens:
+        name = ""
+        if token.type == "container_open":
+            name = token.meta["directive"].name
+        elif token.type == "inline" and (written := WRITTEN_ADMONITION.match(token.content)):
+            name = written[1]  # its head is not a directive's, so that it is a text
+        if name and (token.type == "inline" or name not in known):
+            report(
+                f"`:::{name}` is no admonition here: what is in it is taken as it is",
+                token.map[0] if token.map else 0,
+            )
 
 
 def _tight_lists(tokens: list[Token]) -> set[int]:

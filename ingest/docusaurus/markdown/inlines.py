@@ -26,8 +26,9 @@ HELD: dict[str, Literal["link", "code", "bold", "nothing"]] = {
     **dict.fromkeys(("script", "style", "noscript", "template"), "nothing"),
 }
 LANGUAGE = re.compile(r"\blanguage-([\w+#-]+)")
-BREAKS = re.compile(r"[ \t]*\n(?:[ \t]*\n)+")
-CELL_END = re.compile(r"[ |]+$", re.MULTILINE)
+# A run of spaces is only looked at from its start: the time stays linear.
+BREAKS = re.compile(r"(?<![ \t])[ \t]*\n(?:[ \t]*\n)+")
+CELL_END = re.compile(r"(?<![ |])[ |]+$", re.MULTILINE)
 
 
 @dataclass(slots=True)

@@ -125,6 +125,16 @@ def test_version_3_reads_titles_after_the_keyword_and_drops_comments() -> None:
     assert said(":::note The title\ntext\n:::", V4MDX) == ":::note The title\ntext\n:::"
 
 
+@pytest.mark.parametrize("head", ["mystery", "mystery Hello", "note[x"])
+def test_what_is_no_admonition_is_told(head: str) -> None:
+    """An unknown kind, or a head that cannot be read, is a problem with its line; its content stays."""
+    name = head.split()[0].partition("[")[0]
+    body = read(f"text\n\n:::{head}\n\ninside\n\n:::", V4MDX)
+    assert [(problem.line, f":::{name}`" in problem.message) for problem in body.problems] == [(3, True)]
+    assert "inside" in body.sections[0].text
+    assert read(":::note\n\ninside\n\n:::").problems == ()
+
+
 def test_keywords_of_the_site_make_admonitions() -> None:
     """A keyword from the options has a kind and a title like Docusaurus's own."""
     assert (
