@@ -46,7 +46,7 @@ def find_node(*, allowed: bool = True) -> str | None:
 def load_with_node(file: Path, *, node: str | None, time_limit: float = TIME_LIMIT) -> Loaded:
     """The configuration that `file` exports.  Raises NodeFailureError after `time_limit` seconds at most."""
     if node is None:
-        raise NodeFailureError("Node is not there, or not to be used")
+        raise NodeFailureError("Node is not installed, or not to be used")
     with tempfile.TemporaryDirectory(prefix="fingerpost-") as folder:
         result = Path(os.path.realpath(folder)) / "result.json"
         ended = _run([node, *_flags(node, file), str(SCRIPT), str(file), str(result)], file, time_limit)
