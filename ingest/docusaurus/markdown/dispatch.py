@@ -4,10 +4,15 @@ The order among those rules stays markdown-it's.  This makes a page read in abou
 """
 
 import re
+import unicodedata
 from collections import defaultdict
 
+from markdown_it import MarkdownIt
 from markdown_it.parser_inline import ParserInline, RuleFuncInlineType
 from markdown_it.rules_inline import StateInline
+from markdown_it.rules_inline.state_inline import Scanned
+from markdown_it.token import Token
+from markdown_it.utils import EnvType
 
 from ingest.docusaurus.markdown.scanning import notes_of
 
@@ -21,6 +26,36 @@ INLINE_STARTS = {
 STEP = 4  # what a try of rules costs, in units of a step that is only looked up
 RUN = re.compile(r"[*_~]+|<")
 NEEDS_BRACKET = frozenset({"link", "image", "footnote_ref"})
+
+
+class State(StateInline):
+    """A text being read.  Whether marks open and close is micromark's rule (`attention.js`), which MDX uses.
+
+    It looks at UTF-16 units, so that an emoji counts as a letter; and a mark beside another may open or close.
+    """
+
+    def scanDelims(self, start: int, canSplitWord: bool) -> Scanned:  # noqa: N802, N803 - markdown-it's own names
+        """The run of marks at `start`, and whether it can open and close."""
+        marker, pos = self.src[start], start
+        while pos < self.posMax and self.src[pos] == marker:
+            pos += 1
+        last = self.src[start - 1] if start else " "
+        following = self.src[pos] if pos < self.posMax else " "
+        before, after = _group(last), _group(following)
+        beside = "" if marker == "~" else "*_~"
+        opens = not after or (after == "mark" and bool(before)) or following in beside
+        closes = not before or (before == "mark" and bool(after)) or last in beside
+        if canSplitWord:
+            return Scanned(opens, closes, pos - start)
+        return Scanned(opens and bool(before or not closes), closes and bool(after or not opens), pos - start)
+
+
+def _group(character: str) -> str:
+    """ "space", "mark", or "" for what belongs to words."""
+    if character.isspace() or character == "\ufeff":
+        return "space"
+    astral = character > "\uffff"
+    return "mark" if not astral and unicodedata.category(character)[0] in "PS" else ""
 
 
 class Inline(ParserInline):
@@ -40,6 +75,14 @@ class Inline(ParserInline):
             for character in INLINE_STARTS[name]:
                 starts[character].append(rule)
         self.by_start = dict(starts)
+
+    def parse(self, src: str, md: MarkdownIt, env: EnvType, tokens: list[Token]) -> list[Token]:
+        """Adds the tokens of the text `src`."""
+        state = State(src, md, env, tokens)
+        self.tokenize(state)
+        for rule in self.ruler2.getRules(""):
+            rule(state)
+        return state.tokens
 
     def tokenize(self, state: StateInline) -> None:
         """Generates the tokens from `state.pos` to `state.posMax`."""

@@ -66,6 +66,8 @@ def _read_flow(text: str) -> tuple[list[Tag | str], int] | NoEnd:
             pieces.append(read[0])
             pos = read[1]
         elif text.startswith("{", pos) and not text.startswith("{#", pos):
+            if pieces and isinstance(pieces[-1], str):
+                return NoEnd(False, pos)  # two expressions in a row make a text
             after = expression_end(text, pos, end)
             if isinstance(after, NoEnd):
                 return after

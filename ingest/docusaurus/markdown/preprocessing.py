@@ -14,10 +14,6 @@ ADMONITIONS = (
 )  # fmt: skip
 OPENING = re.compile(r" *(```|````) *mdx-code-block")
 HEADING = re.compile(r"^(#{1,6}(?!#).*)", re.MULTILINE)
-JS_SPACE = (
-    " \t\n\r\v\f\xa0\u1680\u2000\u2001\u2002\u2003"
-    "\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +30,11 @@ class Prepared:
 
 
 def prepare(text: str, dialect: Dialect) -> Prepared:
-    """`text` trimmed, with `mdx-code-block` fences unwrapped and MDX 1 habits translated."""
+    """`text` with `mdx-code-block` fences unwrapped and MDX 1 habits translated."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    body = text.lstrip(JS_SPACE)
-    leading = text.count("\n", 0, len(text) - len(body))
-    text, cuts = body.rstrip(JS_SPACE), tuple(range(leading))
-    if "mdx-code-block" in body:
-        lines = _unwrap(_unwrap(list(enumerate(text.split("\n"), leading)), "```"), "````")
+    cuts: tuple[int, ...] = ()
+    if "mdx-code-block" in text:
+        lines = _unwrap(_unwrap(list(enumerate(text.split("\n"))), "```"), "````")
         kept = {number for number, _ in lines}
         cuts = tuple(number for number in range(lines[-1][0] if lines else 0) if number not in kept)
         text = "\n".join(line for _, line in lines)

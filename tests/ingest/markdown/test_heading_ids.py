@@ -38,6 +38,8 @@ EVERYWHERE = [
     ("##\t Spaces \t##  ", ["spaces"]),
     ("## \u00a0 After a no-break space", ["-after-a-no-break-space"]),
     ("text\n\n-\u00a0\n-", ["-"]),
+    ("## At the end \u00a0", ["at-the-end-"]),
+    ("## 🚀_letter_ ☂_mark_", ["_letter_-mark"]),
     ("```mdx-code-block\n## Unwrapped\n```", ["unwrapped"]),
     ("````mdx-code-block\n## Unwrapped\n````", ["unwrapped"]),
 ]
@@ -63,6 +65,8 @@ ONLY_MDX = [
     ("## T {/* #a */} tail", ["t--a--tail"]),
     ("- x\n\n  ## T {/* #own */}", ["own"]),
     ("## {/* #own */}", []),
+    ("{'two'} {'texts'}\n---", ["two-texts"]),
+    ("{'one'}\n---\n\n## After", ["after"]),
     ("para\n\n     ## Not code", ["not-code"]),
     ("para\n      ## Not code", ["not-code"]),
     ("<div>\n## Tight\n</div>", ["tight"]),

@@ -107,7 +107,7 @@ def test_components_leave_what_a_reader_sees(text: str, expected: str, dialect: 
         ("<style>\n.no {}\n</style>\n\n<script>\nno()\n</script>\n\nyes", "yes"),
         ("yes <!-- no -->\n\n<!-- no\n\nno -->\n\nyes", "yes\n\nyes"),
         ("<img alt='Alt'>\n\n<http://a.b>", "Alt\n\nhttp://a.b"),
-        ("    code", "code"),
+        ("    code", "```\ncode\n```"),
         ("a\n\n    code", "a\n\n```\ncode\n```"),
         ("import {x} from 'y'", "import {x} from 'y'"),
     ],
