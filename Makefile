@@ -14,7 +14,7 @@ BIN := .venv/bin
 SDKS := tests/api/ai_sdk tests/api/openai_sdk
 WEB := tests/web
 
-.PHONY: help setup demo demo-site ingest serve test evals website test-web check audit fuzz-api format lock clean
+.PHONY: help setup demo demo-site ingest serve test test-ray bench evals website test-web check audit fuzz-api format lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +61,14 @@ evals: setup ## measure search and answers on our own questions, against gates a
 	$(OFFLINE) $(BIN)/python -m evals answers --no-judge
 	$(BIN)/python -m evals compare --fail-on-worse
 
+# Ray is large, so it has an environment of its own, and only here.
+test-ray: setup ## the tests of `ingestion.runner: ray`, with Ray
+	UV_PROJECT_ENVIRONMENT=.venv-ray $(UV) sync --quiet --locked --extra ray --python "$(PYTHON)" --no-python-downloads
+	.venv-ray/bin/pytest -q tests/ingest/test_ray.py
+
+bench: setup ## what produced the figures in the manual; half an hour
+	$(BIN)/python -m benchmarks
+
 # The site and its theme are one npm workspace, the browser tests another package: each is installed once.
 website/node_modules/.installed: website/package-lock.json website/theme/package.json
 	@command -v npm >/dev/null || { echo "the website needs Node.js 20 or newer" >&2; exit 2; }
@@ -101,5 +109,5 @@ lock: | $(filter .uv/bin/uv,$(UV)) ## renew uv.lock after a change of pyproject.
 	$(UV) lock --python "$(PYTHON)" --no-python-downloads
 
 clean: ## everything that can be made again
-	rm -rf .venv .uv .fingerpost .mypy_cache .ruff_cache .hypothesis $(SDKS:%=%/node_modules) $(WEB)/node_modules \
+	rm -rf .venv .venv-ray .uv .fingerpost .mypy_cache .ruff_cache .hypothesis $(SDKS:%=%/node_modules) $(WEB)/node_modules \
 		website/node_modules website/build website/.docusaurus website/theme/lib

@@ -1,8 +1,9 @@
 """Brings the index to what the docs folder holds: read, plan, write, switch."""
 
+import asyncio
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from pipeline.store import Store
 from pipeline.vectors import Counts
 
 PAGES_AT_A_TIME = 16
+BATCHES_AT_ONCE = 4  # one in chunking, one in the store, and two that keep the model busy between them
 GIT_TIMEOUT = 10  # seconds
 
 
@@ -108,14 +110,34 @@ async def _write(index: IndexWriter, todo: Plan, anew: bool, config: Config, pro
     pages = todo.to_write
     try:
         await index.begin(rebuild=anew)
-        for start in range(0, len(pages), PAGES_AT_A_TIME):
-            progress(start, len(pages))
-            await index.replace(pages[start : start + PAGES_AT_A_TIME])
+        progress(0, len(pages))
+        await _replace_all(index, pages, progress)
         await index.remove([record.key for record in todo.to_remove])
-        progress(len(pages), len(pages))
         return (await index.commit(commit=docs_commit(config.site.root))).revision
     finally:
         await index.discard()
+
+
+async def _replace_all(index: IndexWriter, pages: Sequence[Page], progress: Progress) -> None:
+    """Some pages are cut into chunks and some are stored while others are embedded: the model never waits."""
+    batches = iter(
+        [pages[start : start + PAGES_AT_A_TIME] for start in range(0, len(pages), PAGES_AT_A_TIME)]
+    )
+    done = 0
+
+    async def work() -> None:
+        nonlocal done
+        for batch in batches:
+            await index.replace(batch)
+            done += len(batch)
+            progress(done, len(pages))
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(BATCHES_AT_ONCE):
+                group.create_task(work())
+    except ExceptionGroup as failures:
+        raise failures.exceptions[0] from failures
 
 
 def docs_commit(root: Path) -> str:

@@ -4,6 +4,7 @@
 a new generation, then `commit`.  Until then everybody reads the generation before.
 """
 
+import asyncio
 import hashlib
 import json
 import logging
@@ -20,6 +21,7 @@ from pipeline.chunking import EMBEDDED_KEYS, FORMAT, SealChunks, section_nodes
 from pipeline.components import build
 from pipeline.config import Config, IngestionConfig
 from pipeline.embedding import Embedding
+from pipeline.embedding.kept import KeptVectors
 from pipeline.errors import FingerpostError, NoIndex, StaleIndex, StoreError
 from pipeline.keys import page_key
 from pipeline.models import Page
@@ -94,6 +96,8 @@ class IndexWriter:
         self._target: Generation | None = None
         self._pipeline: IngestionPipeline | None = None
         self._anew = True
+        vectors = f"{embedding.name} {config.ingestion.title_weight}"
+        self._kept = KeptVectors(config.store.path / "vectors.sqlite", vectors)
         self.counts = Counts()
 
     async def begin(self, *, rebuild: bool) -> None:
@@ -114,7 +118,7 @@ class IndexWriter:
         ]
         lookup = self._base.generation if self._same_vectors() else None
         weight = self._config.ingestion.title_weight
-        steps += [SealChunks(), EmbedNew(self._embedding, weight, lookup, self.counts)]
+        steps += [SealChunks(), EmbedNew(self._embedding, weight, (lookup, self._kept), self.counts)]
         return IngestionPipeline(transformations=steps, disable_cache=True)
 
     def _same_vectors(self) -> bool:
@@ -173,6 +177,7 @@ class IndexWriter:
         )
         await self._writer.commit(self._target, optimize=optimize)
         self._target = None
+        await asyncio.to_thread(self._kept.clear)
         return manifest
 
     async def discard(self) -> None:

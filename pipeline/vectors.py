@@ -5,6 +5,7 @@ and a chunk of 180 words drowns it; a vector that is the weighted mean of both i
 to search as before.  What it is worth stands in docs/evals.md.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from llama_index.core.schema import BaseNode, TransformComponent
 from pydantic import PrivateAttr
 
 from pipeline.embedding import Embedding
+from pipeline.embedding.kept import KeptVectors
 from pipeline.errors import EmbeddingError
 from pipeline.store import Generation
 from pipeline.store.generation import DENSE, matches, scroll_all
@@ -29,20 +31,25 @@ class Counts:
 
 
 class EmbedNew(TransformComponent):
-    """Embeds the chunks whose text the index before did not hold; the others keep their vectors."""
+    """Embeds the chunks whose text is new; those that the index before, or a killed ingest, held keep their vectors."""
 
     _embedding: Any = PrivateAttr()
     _title_weight: float = PrivateAttr()
     _base: Generation | None = PrivateAttr()
+    _kept: KeptVectors = PrivateAttr()
     _counts: Counts = PrivateAttr()
 
     def __init__(
-        self, embedding: Embedding, title_weight: float, base: Generation | None, counts: Counts
+        self,
+        embedding: Embedding,
+        title_weight: float,
+        held: tuple[Generation | None, KeptVectors],
+        counts: Counts,
     ) -> None:
         super().__init__()
         self._embedding = embedding
         self._title_weight = title_weight
-        self._base = base
+        self._base, self._kept = held
         self._counts = counts
 
     def __call__(self, nodes: Sequence[BaseNode], **kwargs: Any) -> list[BaseNode]:
@@ -58,6 +65,8 @@ class EmbedNew(TransformComponent):
         if new:
             await self._embedding.model.acall(new)
             await self._lean(new)
+            vectors = {node.metadata["text_hash"]: node.get_embedding() for node in new}
+            await asyncio.to_thread(self._kept.write, vectors)
         self._counts.embedded += len(new)
         self._counts.reused += len(nodes) - len(new)
         return list(nodes)
@@ -74,10 +83,10 @@ class EmbedNew(TransformComponent):
                 node.embedding = leaning(node.get_embedding(), by_title[title], self._title_weight)
 
     async def _known(self, hashes: list[str]) -> dict[str, list[float]]:
+        known = await asyncio.to_thread(self._kept.read, hashes)
         if self._base is None:
-            return {}
+            return known
         wanted = matches(kind="chunk", text_hash=hashes)
-        known: dict[str, list[float]] = {}
         async for point in scroll_all(self._base, wanted, payload=["text_hash"], vectors=True):
             vectors: Any = point.vector
             known[(point.payload or {})["text_hash"]] = vectors[DENSE]

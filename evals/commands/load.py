@@ -124,7 +124,7 @@ async def _load(arguments: argparse.Namespace, setting: Setting, asked: Iterator
         tell([f"{traffic.requests} questions would be asked; --at-most stops at {arguments.at_most}"])
     load = Load(traffic, server, Bounds(arguments.at_most, arguments.at_most_seconds), arguments.stall)
     processes = Processes(arguments.pid or (listeners(server.port) if local else []))
-    with _open_files(), progress("asking") as told:
+    with open_files(), progress("asking") as told:
         found = await measure(load, asked, processes, told)
     return _tell(arguments, setting, load, found)
 
@@ -138,7 +138,7 @@ def _traffic(arguments: argparse.Namespace) -> "Closed | Open":
 
 
 @contextmanager
-def _open_files() -> Iterator[None]:
+def open_files() -> Iterator[None]:
     """As many connections as the system lets us have: its usual 1,024 files are too few for a crowd."""
     if sys.platform != "win32":
         import resource

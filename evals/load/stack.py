@@ -9,7 +9,6 @@ configuration that is written into `folder`; all of them are ended when the bloc
 
 import asyncio
 import json
-import os
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -72,7 +71,12 @@ async def started(
             await ingest.ended(INGEST_WITHIN)
         said("starting the server")
         port = _free_port()
-        server = await parts.enter_async_context(_api(stack, file, port, folder))
+        server = await parts.enter_async_context(
+            _program(
+                folder / "api.log", "-m", "api", "--config", str(file), "--port", str(port),
+                "--workers", str(stack.workers),
+            )
+        )  # fmt: skip
         await _ready(server, port)
         yield Running(f"http://127.0.0.1:{port}", server.pid, address)
 
@@ -98,23 +102,6 @@ def configuration(config: Config, stack: Stack, upstream: str, folder: Path) -> 
             "memory": {"url": f"sqlite+aiosqlite:///{folder / 'memory.db'}"},
         },
     }
-
-
-def _api(stack: Stack, file: Path, port: int, folder: Path) -> Any:
-    log = folder / "api.log"
-    if stack.workers == 1:
-        return _program(log, "-m", "api", "--config", str(file), "--port", str(port))
-    return _program(
-        log, "-m", "gunicorn", "api.app:from_environment()", "--bind", f"127.0.0.1:{port}",
-        "--workers", str(stack.workers), "--worker-class", "uvicorn_worker.UvicornWorker",
-        "--backlog", "4096",
-        environment={"FINGERPOST_CONFIG": str(file), "PROMETHEUS_MULTIPROC_DIR": str(_made(folder / "prometheus"))},
-    )  # fmt: skip
-
-
-def _made(folder: Path) -> Path:
-    folder.mkdir(exist_ok=True)
-    return folder
 
 
 class _Program:
@@ -159,13 +146,11 @@ class _Program:
 
 
 @asynccontextmanager
-async def _program(
-    log: Path, *words: str, environment: dict[str, str] | None = None
-) -> AsyncIterator[_Program]:
+async def _program(log: Path, *words: str) -> AsyncIterator[_Program]:
     with log.open("wb") as errors:
         process = await asyncio.create_subprocess_exec(
             sys.executable, *words, stdout=asyncio.subprocess.PIPE, stderr=errors,
-            stdin=asyncio.subprocess.DEVNULL, env={**os.environ, **(environment or {})},
+            stdin=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
     program = _Program(process, log, f"`python {' '.join(words[:3])}`")
     try:

@@ -52,10 +52,10 @@ def _completed(config: Config, *, no_node: bool) -> Config:
 
 async def _run(config: Config, arguments: argparse.Namespace) -> int:
     # Heavy: not for --help.
-    from pipeline.embedding import open_embedding
+    from pipeline.embedding import open_for_ingest
     from pipeline.store import open_store
 
-    embedding = open_embedding(config.embedding)
+    embedding = open_for_ingest(config.embedding, config.ingestion)
     store = open_store(config.store)
     try:
         if arguments.watch:

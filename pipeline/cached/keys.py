@@ -21,63 +21,11 @@ from pipeline.prompts import ELSEWHERE_INTRO, EXTRACTIVE_INTRO, REFUSAL, system_
 from pipeline.sparse import query_vector
 
 WORD = re.compile(r"[\w@.+#/-]*\w")
-FUNCTION_WORDS = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "i",
-        "you",
-        "we",
-        "it",
-        "they",
-        "he",
-        "she",
-        "me",
-        "my",
-        "your",
-        "our",
-        "its",
-        "their",
-        "one",
-        "that",
-        "this",
-        "these",
-        "those",
-        "there",
-        "here",
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "been",
-        "being",
-        "am",
-        "do",
-        "does",
-        "did",
-        "done",
-        "have",
-        "has",
-        "had",
-        "can",
-        "could",
-        "will",
-        "would",
-        "to",
-        "of",
-        "for",
-        "with",
-        "and",
-        "or",
-        "in",
-        "how",
-        "what",
-        "which",
-        "please",
-    ]
-)
+_SMALL = """
+a an the i you we it they he she me my your our its their one that this these those there here is are was were
+be been being am do does did done have has had can could will would to of for with and or in how what which please
+"""
+FUNCTION_WORDS = frozenset(_SMALL.split())
 """English words that two ways to ask the same may differ in.  Not among them are those that turn a question
 round: on, off, not, without, from, before, why, when, must."""
 

@@ -35,6 +35,13 @@ class OpenAIEmbedding(Part):
     api_key: SecretStr | None = Field(default=None, description="default: OPENAI_API_KEY")
     dimensions: int | None = Field(default=None, ge=1)
     timeout: float = Field(default=20, gt=0, description="seconds")
+    batch_size: int = Field(default=128, ge=1, le=2048, description="chunks in one request of an ingest")
+    concurrency: int = Field(default=8, ge=1, le=256, description="requests of an ingest at once")
+    requests_per_minute: int | None = Field(default=None, ge=1, description="of an ingest; default: no limit")
+    tokens_per_minute: int | None = Field(default=None, ge=1, description="of an ingest; default: no limit")
+    patience: float = Field(
+        default=300, ge=0, description="seconds that an ingest goes on asking an endpoint that is busy"
+    )
 
 
 def _provider(value: object) -> str | None:

@@ -8,10 +8,17 @@ and vectors go to `pipeline.store`: nothing of either is here.  Importing this l
 import os
 from collections.abc import Mapping
 
-from pipeline.config import EmbeddingConfig, FastembedEmbedding, LocalEmbedding
+from pipeline.config import (
+    EmbeddingConfig,
+    FastembedEmbedding,
+    IngestionConfig,
+    LocalEmbedding,
+    OpenAIEmbedding,
+)
 from pipeline.embedding.base import Embedding
+from pipeline.errors import ConfigError
 
-__all__ = ["Embedding", "open_embedding"]
+__all__ = ["Embedding", "open_embedding", "open_for_ingest"]
 
 
 def open_embedding(config: EmbeddingConfig, environ: Mapping[str, str] = os.environ) -> Embedding:
@@ -33,3 +40,20 @@ def open_embedding(config: EmbeddingConfig, environ: Mapping[str, str] = os.envi
     from pipeline.embedding.openai import open_openai
 
     return open_openai(config, environ)
+
+
+def open_for_ingest(
+    config: EmbeddingConfig, ingestion: IngestionConfig, environ: Mapping[str, str] = os.environ
+) -> Embedding:
+    """As `open_embedding`, for an ingest: with `ingestion.runner: ray`, in the workers of Ray.
+
+    Raises ConfigError when Ray is not installed, or has nothing to do because an endpoint embeds.
+    """
+    if ingestion.runner == "local":
+        return open_embedding(config, environ)
+    if isinstance(config, OpenAIEmbedding):
+        problem = "ray spreads a local model; for an endpoint raise embedding.concurrency"
+        raise ConfigError("ingestion.runner", [problem])
+    from pipeline.embedding.spread import open_spread
+
+    return open_spread(config, ingestion)

@@ -4,6 +4,9 @@ LlamaIndex's OpenAIEmbedding asks, through one client of the OpenAI SDK that is 
 and its HTTP client's errors become EmbeddingError here, and nowhere else.
 """
 
+import asyncio
+import logging
+import time
 from array import array
 from base64 import b64decode
 from collections.abc import Awaitable, Iterator, Mapping
@@ -15,18 +18,23 @@ import httpx
 import orjson
 from llama_index.core.bridge.pydantic import PrivateAttr
 from llama_index.embeddings.openai import OpenAIEmbedding as LlamaIndexEmbedding
+from llama_index.embeddings.openai.base import aget_embeddings
 from openai import (
     APIConnectionError,
     APIStatusError,
     AsyncOpenAI,
     DefaultAioHttpClient,
+    InternalServerError,
     Omit,
     OpenAIError,
+    RateLimitError,
 )
 
 from pipeline.config import OpenAIEmbedding
 from pipeline.embedding.base import Embedding
+from pipeline.embedding.pace import Pace
 from pipeline.errors import EmbeddingError
+from pipeline.waiting import retry_after
 
 OPENAI = "https://api.openai.com/v1"
 
@@ -39,7 +47,11 @@ ATTEMPTS_MORE = 2
 NO_KEY = {"extra_headers": {"Authorization": Omit()}}
 """Sent with each call, as the SDK lets the header go in no other way."""
 
+FIRST_WAIT, LONGEST_WAIT = 1.0, 30.0
+"""Seconds until an ingest asks a busy endpoint again that does not say how long; doubled each time."""
+
 Vector = list[float]
+log = logging.getLogger(__name__)
 
 
 def open_openai(config: OpenAIEmbedding, environ: Mapping[str, str]) -> Embedding:
@@ -92,6 +104,9 @@ class EndpointEmbedding(LlamaIndexEmbedding):
 
     _key: str = PrivateAttr()
     _expected: int | None = PrivateAttr()
+    _pace: Pace = PrivateAttr()
+    _batch_size: int = PrivateAttr()
+    _patience: float = PrivateAttr()
     _options: Any = PrivateAttr()
 
     def __init__(
@@ -105,7 +120,11 @@ class EndpointEmbedding(LlamaIndexEmbedding):
             api_key="",  # the client has it; here it would be shown by repr()
             timeout=config.timeout,
             max_retries=0,  # the client tries again, and twice over would be minutes
+            embed_batch_size=2048,  # all texts of a call at once, LlamaIndex's limit; batches are made here
         )
+        self._pace = Pace(config.concurrency, config.requests_per_minute, config.tokens_per_minute)
+        self._batch_size = config.batch_size
+        self._patience = config.patience
         self._aclient = client
         self._key = key
         self._options = {
@@ -134,7 +153,34 @@ class EndpointEmbedding(LlamaIndexEmbedding):
         return (await self._checked(self._one(super()._aget_text_embedding(text)), 1))[0]
 
     async def _aget_text_embeddings(self, texts: list[str]) -> list[Vector]:
-        return await self._checked(super()._aget_text_embeddings(texts), len(texts))
+        """The texts of an ingest: in batches, several at once, with patience for a busy endpoint."""
+        batches = [texts[i : i + self._batch_size] for i in range(0, len(texts), self._batch_size)]
+        try:
+            async with asyncio.TaskGroup() as group:
+                asked = [group.create_task(self._checked(self._batch(b), len(b))) for b in batches]
+        except ExceptionGroup as failures:
+            raise failures.exceptions[0] from None  # the first says why; the others were ended for it
+        return [vector for task in asked for vector in task.result()]
+
+    async def _batch(self, texts: list[str]) -> list[Vector]:
+        """One request, again and again while the endpoint is busy and the patience lasts."""
+        client = self._get_aclient().with_options(max_retries=0)  # one waits for all: see Pace.rest
+        deadline = time.monotonic() + self._patience
+        wait = FIRST_WAIT
+        while True:
+            async with self._pace.turn(sum(map(len, texts))):
+                try:
+                    return await aget_embeddings(
+                        client, texts, engine=self._text_engine, **self.additional_kwargs
+                    )
+                except (RateLimitError, InternalServerError, APIConnectionError) as error:
+                    asked = retry_after(error.response.headers) if isinstance(error, APIStatusError) else None
+                    rest = wait if asked is None else asked
+                    if _is_out_of_credit(error) or time.monotonic() + rest > deadline:
+                        raise
+                    log.warning("the embedding endpoint is busy; asking again in %.3g s", rest)
+                    self._pace.rest(rest)
+                    wait = min(2 * wait, LONGEST_WAIT)
 
     async def _asked(self, query: str) -> list[Vector]:
         """As `embeddings.create`, without its objects and LlamaIndex's second retry around it: a question waits."""
@@ -170,6 +216,11 @@ def _numbers(embedding: str | Vector) -> Vector:
     if isinstance(embedding, str):
         return array("f", b64decode(embedding)).tolist()
     return embedding
+
+
+def _is_out_of_credit(error: OpenAIError) -> bool:
+    """OpenAI says so with the status of a rate limit, and no waiting helps."""
+    return getattr(error, "code", None) == "insufficient_quota"
 
 
 @contextmanager

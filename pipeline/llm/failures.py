@@ -4,15 +4,14 @@ The words never hold a foreign message: it may repeat the key or the question.
 """
 
 import ssl
-import time
-from collections.abc import Callable, Iterator, Mapping
-from email.utils import parsedate_to_datetime
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
 from pipeline.errors import ProviderFailed
 from pipeline.llm.providers import Provider
 from pipeline.llm.wire import code_of
+from pipeline.waiting import retry_after
 
 Words = str | Callable[[Any, Provider], str]
 LATE = "{late}"
@@ -111,16 +110,3 @@ def _of_status(error: Any) -> tuple[str, float | None]:
     kind = "not-found" if 300 <= status < 400 else STATUS.get(status, ("",))[0]
     kind = kind or ("server" if status >= 500 else "request")
     return kind, retry_after(error.response.headers) if status == 429 or status >= 500 else None
-
-
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds by `Retry-After`, a number or a date (RFC 9110, 10.2.3), or OpenAI's `retry-after-ms`."""
-    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
-        try:
-            return max(0.0, float(headers[name]) * unit)
-        except (KeyError, ValueError):
-            continue
-    try:
-        return max(0.0, parsedate_to_datetime(headers["retry-after"]).timestamp() - time.time())
-    except (KeyError, ValueError):
-        return None

@@ -21,8 +21,12 @@ QUANTIZATION: dict[str | None, Callable[[], Any]] = {
     "scalar": lambda: rest.ScalarQuantization(
         scalar=rest.ScalarQuantizationConfig(type=rest.ScalarType.INT8, always_ram=True)
     ),
+    "product": lambda: rest.ProductQuantization(
+        product=rest.ProductQuantizationConfig(compression=rest.CompressionRatio.X16, always_ram=True)
+    ),
     "binary": lambda: rest.BinaryQuantization(binary=rest.BinaryQuantizationConfig(always_ram=True)),
 }
+"""Compressed vectors stay in memory, whatever lies on disk: they are what a search reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +80,26 @@ class Writer(Protocol):
 async def create_collection(generation: Generation, dimensions: int, config: StoreConfig) -> None:
     """The collection for chunks (dense and BM25 vectors) and page records (no vectors).
 
-    Shards, replicas and quantization as the configuration says; only a server has them.
+    Shards, replicas, and what is compressed or on disk, as the configuration says; only a server has them.
     """
+    hnsw = config.hnsw.model_dump(exclude_none=True)
     given = {
         "shard_number": config.shards,
         "replication_factor": config.replicas,
+        "write_consistency_factor": config.write_consistency,
         "quantization_config": QUANTIZATION[config.quantization](),
+        "on_disk_payload": config.payload_on_disk,
+        "hnsw_config": rest.HnswConfigDiff(**hnsw) if hnsw else None,
     }
+    vectors = rest.VectorParams(size=dimensions, distance=rest.Distance.COSINE)
+    sparse = rest.SparseVectorParams(modifier=rest.Modifier.IDF)
+    if config.vectors_on_disk is not None:
+        vectors.on_disk = config.vectors_on_disk
+        sparse.index = rest.SparseIndexParams(on_disk=config.vectors_on_disk)
     await generation.client.create_collection(
         collection_name=generation.collection,
-        vectors_config={DENSE: rest.VectorParams(size=dimensions, distance=rest.Distance.COSINE)},
-        sparse_vectors_config={SPARSE: rest.SparseVectorParams(modifier=rest.Modifier.IDF)},
+        vectors_config={DENSE: vectors},
+        sparse_vectors_config={SPARSE: sparse},
         **{key: value for key, value in given.items() if value is not None},
     )
     for field in KEYWORDS:

@@ -1,15 +1,18 @@
 """Generations on a Qdrant server: a collection each, and an alias that names the one to serve."""
 
+import asyncio
 import inspect
 import logging
 import os
 import re
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from secrets import token_hex
 from typing import Any
 
+from grpc import RpcError  # type: ignore[import-untyped]  # its stubs are 2 MB for one name
 from qdrant_client import AsyncQdrantClient
 from qdrant_client import models as rest
 from qdrant_client.http.exceptions import ApiException, ResponseHandlingException
@@ -19,6 +22,7 @@ from pipeline.errors import NoIndex, StoreError
 from pipeline.store.generation import DENSE, Generation, Writer, create_collection, scroll_all
 
 log = logging.getLogger(__name__)
+INDEXED_WITHIN, LOOK_AGAIN = 1800.0, 0.5  # seconds
 BATCH = 256  # points in one upsert while a generation is copied
 
 
@@ -37,7 +41,7 @@ class TranslatedClient:
         async def translated(*args: Any, **kwargs: Any) -> Any:
             try:
                 return await call(*args, **kwargs)
-            except (ApiException, ResponseHandlingException, OSError) as error:
+            except (ApiException, ResponseHandlingException, RpcError, OSError) as error:
                 raise StoreError(f"Qdrant at {self._address} did not do `{name}`: {error}") from error
 
         return translated
@@ -46,7 +50,10 @@ class TranslatedClient:
 def connect(config: StoreConfig, environ: Mapping[str, str] = os.environ) -> TranslatedClient:
     """A client for `store.url`; the key from the configuration, else from QDRANT_API_KEY."""
     key = config.api_key.get_secret_value() if config.api_key else environ.get("QDRANT_API_KEY")
-    client = AsyncQdrantClient(url=config.url, api_key=key or None, timeout=int(config.timeout) or 1)
+    client = AsyncQdrantClient(
+        url=config.url, api_key=key or None, timeout=int(config.timeout) or 1,
+        prefer_grpc=config.grpc, grpc_port=config.grpc_port,
+    )  # fmt: skip
     return TranslatedClient(client, config.url or "")
 
 
@@ -108,7 +115,9 @@ class ServerWriter:
         if batch:
             await self._client.upsert(target.collection, batch)
 
-    async def commit(self, generation: Generation, *, optimize: bool) -> None:  # a server does it by itself
+    async def commit(self, generation: Generation, *, optimize: bool) -> None:
+        if optimize:
+            await self._indexed(generation.collection)
         alias = self._config.collection
         switch: list[Any] = [
             rest.CreateAliasOperation(
@@ -123,6 +132,15 @@ class ServerWriter:
             await self._sweep(keep=(generation.collection, before))
         except StoreError as error:  # an ingest that is done stays done
             log.warning("an old index could not be removed: %s", error)
+
+    async def _indexed(self, collection: str) -> None:
+        """Waits until the server has built its indexes: before, each search compares every vector."""
+        deadline = time.monotonic() + INDEXED_WITHIN
+        while (await self._client.get_collection(collection)).status == rest.CollectionStatus.YELLOW:
+            if time.monotonic() > deadline:
+                log.warning("Qdrant is still indexing %s; searches are slow until it is done", collection)
+                return
+            await asyncio.sleep(LOOK_AGAIN)
 
     async def _sweep(self, keep: tuple[str, str | None]) -> None:
         """Removes our own collections that are older than those to keep; the names begin with their time.

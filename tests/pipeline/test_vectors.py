@@ -2,12 +2,14 @@
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from llama_index.core.schema import BaseNode
 
+from pipeline.embedding.kept import KeptVectors
 from pipeline.vectors import Counts, EmbedNew, leaning
 from tests.fakes.embedding import fake_embedding
 from tests.pipeline.test_chunking import PAGE, chunks_of
@@ -43,12 +45,13 @@ def test_a_leaning_vector_is_nearer_to_the_title(
     assert _cosine(leaned, title) >= _cosine(text, title) - 1e-4
 
 
-async def test_each_title_is_embedded_once() -> None:
+async def test_each_title_is_embedded_once(tmp_path: Path) -> None:
     """However many chunks have it; without a weight none is."""
     for weight, titles in ((0.3, {chunk.metadata["title"] for chunk in chunks_of(PAGE)}), (0.0, set[str]())):
         embedding, model = fake_embedding()
         chunks: Sequence[BaseNode] = chunks_of(PAGE)
-        await EmbedNew(embedding, weight, None, Counts()).acall(chunks)
+        kept = KeptVectors(tmp_path / "vectors.sqlite", f"fake {weight}")
+        await EmbedNew(embedding, weight, (None, kept), Counts()).acall(chunks)
         assert sorted(model.texts[len(chunks) :]) == sorted(titles)
 
 

@@ -17,9 +17,19 @@ class Endpoint:
     vectors: list[list[float]] | None = None
     failures: list[tuple[int, str]] = field(default_factory=list)
     silent: bool = False
+    hold: asyncio.Event | None = None  # answers wait for it
+    retry_after: str = "retry-after-ms: 1"
     headers: list[dict[str, str]] = field(default_factory=list)
     bodies: list[dict[str, Any]] = field(default_factory=list)
     open: int = 0
+    asking: int = 0
+    most_at_once: int = 0
+    _came: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    async def asked_at_once(self, count: int) -> None:
+        """Returns when so many requests wait for their answers."""
+        async with self._came:
+            await self._came.wait_for(lambda: self.asking >= count)
 
     def answer(self, body: dict[str, Any]) -> tuple[int, str]:
         if self.failures:
@@ -40,9 +50,16 @@ class Endpoint:
                 if self.silent:
                     await reader.read()  # until the client hangs up
                     return
+                self.asking += 1
+                self.most_at_once = max(self.most_at_once, self.asking)
+                async with self._came:
+                    self._came.notify_all()
+                if self.hold is not None:
+                    await self.hold.wait()
+                self.asking -= 1
                 status, text = self.answer(body)
                 content = text.encode()
-                line = f"HTTP/1.1 {status} x\r\ncontent-type: application/json\r\nretry-after-ms: 1\r\n"
+                line = f"HTTP/1.1 {status} x\r\ncontent-type: application/json\r\n{self.retry_after}\r\n"
                 writer.write(f"{line}content-length: {len(content)}\r\n\r\n".encode() + content)
                 await writer.drain()
         finally:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from pipeline.errors import ModelError, ProviderFailed, ProvidersExhausted
-from pipeline.llm.failures import retry_after
 from pipeline.llm.health import LONGEST_REST, Health
+from pipeline.waiting import retry_after
 from tests.fakes.openai_server import Cut, ErrorEvent, Hang, OpenAIServer, Reply, Script, Status
 from tests.pipeline.llm.conftest import MESSAGES, SHORT, Ask
 
