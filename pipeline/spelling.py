@@ -57,14 +57,14 @@ def _nearest(word: str, vocabulary: Vocabulary) -> str | None:
     from rapidfuzz.process import extract
 
     most = 1 if len(word) < LONG else 2
-    near = extract(word, vocabulary.plain, scorer=OSA.distance, score_cutoff=most, limit=None)
-    likely = [
-        (distance, -vocabulary.counts[found], found)
-        for found, distance, _ in near
-        if _begins_alike(word, found)
+    lengths = range(len(word) - most, len(word) + most + 1)
+    alike = [
+        found
+        for letter in {word[0], word[1]}
+        for length in lengths
+        for found in vocabulary.by_shape.get((letter, length), ())
+        if found[0] == word[0] or sorted(found[:2]) == sorted(word[:2])
     ]
+    near = extract(word, alike, scorer=OSA.distance, score_cutoff=most, limit=None)
+    likely = [(distance, -vocabulary.counts[found], found) for found, distance, _ in near]
     return min(likely)[2] if likely else None
-
-
-def _begins_alike(word: str, found: str) -> bool:
-    return found[0] == word[0] or sorted(found[:2]) == sorted(word[:2])

@@ -7,7 +7,7 @@ counted anew when one page changes.  Words are as they are written, in small let
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 from pipeline.models import Page
@@ -39,9 +39,13 @@ class Vocabulary:
         self.sections = sections
 
     @cached_property
-    def plain(self) -> list[str]:
-        """The words of letters alone, as a misspelt word may have been meant."""
-        return [word for word in self.counts if word.isalpha()]
+    def by_shape(self) -> Mapping[tuple[str, int], Sequence[str]]:
+        """The words of letters alone by first letter and length: where to look for what a misspelt word meant."""
+        shapes: dict[tuple[str, int], list[str]] = {}
+        for word in self.counts:
+            if word.isalpha():
+                shapes.setdefault((word[0], len(word)), []).append(word)
+        return shapes
 
     @cached_property
     def by_term(self) -> Mapping[int, int]:
