@@ -24,6 +24,10 @@ GIVEN_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS", "DELETE"})
 
 
+class TakenTooSlowly(Exception):
+    """A client does not read its answer."""
+
+
 @dataclass(slots=True)
 class Exchange:
     """What is known of a request while it is served.  `event` and the response's `headers` are added to by whoever knows more."""
@@ -73,6 +77,8 @@ class Exchanges:
 
         try:
             await self._app(scope, receive, sending)
+        except TakenTooSlowly as error:
+            log.warning("%s", error)  # nothing more can be said to the client: the server hangs up
         except Exception:
             status = 500
             raise

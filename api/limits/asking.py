@@ -10,7 +10,7 @@ from fastapi import Request
 
 from api.callers import Caller, caller_of
 from api.challenge import Challenge
-from api.exchange import current
+from api.exchange import TakenTooSlowly, current
 from api.limits.gate import Gate
 from api.problems import TurnedAway
 from pipeline.config import LimitsConfig
@@ -27,6 +27,7 @@ class Limits:
 
     rates: "Rates"
     gate: Gate
+    stream_timeout: float
 
 
 @asynccontextmanager
@@ -39,7 +40,8 @@ async def open_limits(config: LimitsConfig | None) -> AsyncIterator[Limits | Non
     from api.limits.rates import Rates
 
     async with open_counters(config.storage) as storage:
-        yield Limits(Rates(config, storage), Gate(config.streams, config.queue, config.queue_wait))
+        gate = Gate(config.streams, config.queue, config.queue_wait)
+        yield Limits(Rates(config, storage), gate, config.stream_timeout)
 
 
 def _limits_of(request: Request) -> Limits | None:
@@ -76,7 +78,7 @@ def place_for(request: Request) -> AbstractAsyncContextManager[None]:
 @asynccontextmanager
 async def _place(request: Request, limits: Limits) -> AsyncIterator[None]:
     try:
-        async with limits.gate.place(lambda: _left(request)):
+        async with limits.gate.place(lambda: _left(request)), _in_time(limits.stream_timeout):
             yield
     finally:
         exchange = current.get()  # whoever watches the answer has told the request's event its tokens
@@ -84,6 +86,21 @@ async def _place(request: Request, limits: Limits) -> AsyncIterator[None]:
         tokens = (event.get("prompt_tokens") or 0) + (event.get("completion_tokens") or 0)
         if tokens:
             await limits.rates.spend(request.state.caller, tokens)
+
+
+@asynccontextmanager
+async def _in_time(seconds: float) -> AsyncIterator[None]:
+    """Ends the request when the block takes longer.  Raises TakenTooSlowly.
+
+    A model is held to its own limits; this is for a client that does not read, and so holds a place.
+    """
+    try:
+        async with asyncio.timeout(seconds) as limit:
+            yield
+    except TimeoutError:
+        if not limit.expired():
+            raise
+        raise TakenTooSlowly(f"an answer was not taken within {seconds:g} seconds") from None
 
 
 async def unless_left(request: Request, work: Coroutine[Any, Any, T]) -> T:

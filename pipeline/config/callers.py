@@ -31,6 +31,9 @@ class LimitsConfig(Part):
     streams: int = Field(default=100, ge=1, description="answers written at a time, by one process")
     queue: int = Field(default=50, ge=0, description="how many more may wait for their turn")
     queue_wait: float = Field(default=2, ge=0, description="seconds")
+    stream_timeout: float = Field(
+        default=300, gt=0, description="seconds in which a client must take an answer"
+    )
     storage: str = Field(
         default="memory",
         pattern=r"^(memory$|rediss?://.)",
