@@ -42,7 +42,10 @@ async def client(site: Path, model: OpenAIServer) -> AsyncIterator[httpx.AsyncCl
     """A client of the API whose one provider is the scripted server."""
     providers = [{"name": "scripted", "base_url": model.base_url, "timeout": 5, "idle_timeout": 5}]
     config = config_for(site, llm={"providers": providers})
-    async with serving(create_app(config)) as address, httpx.AsyncClient(base_url=address) as client:
+    async with (
+        serving(create_app(config)) as address,
+        httpx.AsyncClient(base_url=address, timeout=30) as client,
+    ):
         yield client
 
 
