@@ -7,6 +7,7 @@ import gc
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
@@ -50,29 +51,10 @@ def create_app(config: Config, *, own_process: bool = False) -> FastAPI:
     `own_process` says that this process is there for it alone.
     """
 
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with (
-            open_pipeline(config, follow=True) as opened,
-            watched(opened, app.state.metrics) as (pipeline, app.state.memory),
-            open_limits(config.api.limits) as limits,
-            open_traces(config.api.traces) as app.state.traces,
-            open_challenge(config.api.challenge) as app.state.challenge,
-            open_budget(config.api) as budget,
-        ):
-            app.state.pipeline, app.state.limits, app.state.budget = pipeline, limits, budget
-            if budget is not None and pipeline.llm is not None:
-                pipeline.llm.meter = budget
-                app.state.metrics.tell_budget(budget.figures)
-            async with open_mcp(pipeline) as app.state.mcp:
-                if own_process:
-                    _keep_what_stays()
-                yield
-
     app = FastAPI(
         title="Fingerpost",
         summary="Answers from a documentation site's own pages, with links to the very sections.",
-        lifespan=lifespan,
+        lifespan=partial(opened, config=config, own_process=own_process),
     )
     app.state.callers = Callers(config.api)
     app.state.guesses = Guesses()
@@ -96,6 +78,27 @@ def create_app(config: Config, *, own_process: bool = False) -> FastAPI:
         app.add_middleware(TracedRequests, state=app.state)
     app.add_middleware(Exchanges, metrics=app.state.metrics, proxies=config.api.trusted_proxies)
     return app
+
+
+@asynccontextmanager
+async def opened(app: FastAPI, config: Config, *, own_process: bool) -> AsyncIterator[None]:
+    """All that lives as long as the application, as `app.state`, until the block ends.  Raises FingerpostError."""
+    async with (
+        open_pipeline(config, follow=True) as bare,
+        watched(bare, app.state.metrics) as (pipeline, app.state.memory),
+        open_limits(config.api.limits) as limits,
+        open_traces(config.api.traces) as app.state.traces,
+        open_challenge(config.api.challenge) as app.state.challenge,
+        open_budget(config.api) as budget,
+    ):
+        app.state.pipeline, app.state.limits, app.state.budget = pipeline, limits, budget
+        if budget is not None and pipeline.llm is not None:
+            pipeline.llm.meter = budget
+            app.state.metrics.tell_budget(budget.figures)
+        async with open_mcp(pipeline) as app.state.mcp:
+            if own_process:
+                _keep_what_stays()
+            yield
 
 
 def _keep_what_stays() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -12,9 +13,8 @@ from pipeline.records import (
     Manifest,
     VersionRecord,
     read_manifest,
-    read_records,
+    read_outline,
     read_vocabularies,
-    versions_in,
 )
 from pipeline.spelling import dictionary
 from pipeline.store import Generation, Store
@@ -22,6 +22,7 @@ from pipeline.vocabulary import Vocabulary
 
 log = logging.getLogger(__name__)
 FOLLOW_EVERY = 2.0  # seconds
+KEPT_OPEN = 60.0  # seconds that an index stays open after its time: far longer than any search takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class LiveIndex:
         self._store = store
         self._embedding = embedding
         self._served: Served | None = None
-        self._retired: Generation | None = None
+        self._retired: list[tuple[float, Generation]] = []  # and when each was retired
         self._why_not: FingerpostError | None = None
         self._refused: str | None = None  # the name of an index that cannot be served
 
@@ -89,12 +90,15 @@ class LiveIndex:
                 log.warning("the new index cannot be served, the one before goes on: %s", error)
                 self._why_not = error
             return False
-        unused = self._retired
-        # Kept open until the next switch: a question may be using it right now.
-        self._retired = self._served.generation if self._served else None
+        if self._served is not None:
+            self._retired.append((time.monotonic(), self._served.generation))
         self._served, self._why_not = opened, None
-        await self._close(unused)
         return True
+
+    async def _close_retired(self, older_than: float) -> None:
+        """Closes what was retired so many seconds ago: before, a question may still be searching in it."""
+        while self._retired and time.monotonic() - self._retired[0][0] >= older_than:
+            await self._close(self._retired.pop(0)[1])
 
     async def _open(self, name: str) -> Served:
         generation = await self._store.open_reader(name)
@@ -107,17 +111,14 @@ class LiveIndex:
                     f"the index was built with {manifest.embedding}, the configuration says "
                     f"{self._embedding}: run `python -m ingest`"
                 )
-            records = await read_records(generation)
+            outline = await read_outline(generation)
             vocabularies = await read_vocabularies(generation)
         except BaseException:
             await self._store.close_reader(generation)
             raise
-        locales = tuple(dict.fromkeys(record.locale for record in records.values()))
-        for locale in locales:  # half a second the first time: not while somebody waits for an answer
+        for locale in outline.locales:  # half a second the first time: not while somebody waits for an answer
             await asyncio.to_thread(dictionary, locale)
-        return Served(
-            generation, manifest, versions_in(records.values()), locales, len(records), vocabularies
-        )
+        return Served(generation, manifest, outline.versions, outline.locales, outline.pages, vocabularies)
 
     async def follow(self) -> None:
         """Refreshes again and again, until cancelled."""
@@ -125,20 +126,20 @@ class LiveIndex:
             await asyncio.sleep(FOLLOW_EVERY)
             try:
                 await self.refresh()
+                await self._close_retired(KEPT_OPEN)
             except Exception:
                 log.exception("the new index could not be opened")
 
-    async def _close(self, generation: Generation | None) -> None:
-        if generation is not None:
-            with contextlib.suppress(OSError, StoreError):
-                await self._store.close_reader(generation)
+    async def _close(self, generation: Generation) -> None:
+        with contextlib.suppress(OSError, StoreError):
+            await self._store.close_reader(generation)
 
     async def aclose(self) -> None:
         """Gives back all that is open."""
-        await self._close(self._retired)
+        await self._close_retired(0)
         if self._served:
             await self._close(self._served.generation)
-        self._served = self._retired = None
+        self._served = None
 
 
 def check_scope(served: Served, scope: Scope) -> None:

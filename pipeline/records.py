@@ -6,7 +6,7 @@ Both are points without vectors beside the chunks, so that one switch changes al
 import asyncio
 import hashlib
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -171,7 +171,28 @@ class VersionRecord:
     last: bool
 
 
-def versions_in(records: Iterable[PageRecord]) -> tuple[VersionRecord, ...]:
-    """The versions that an index holds, each once, in the order of its pages."""
-    found = {(r.version, r.last): VersionRecord(r.version, r.version_label, r.last) for r in records}
-    return tuple(found.values())
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What an index holds: versions and locales each once, in the order of its pages, and how many pages."""
+
+    versions: tuple[VersionRecord, ...]
+    locales: tuple[str, ...]
+    pages: int
+
+
+async def read_outline(generation: Generation) -> Outline:
+    """The outline.  Raises StaleIndex when another release wrote the index.
+
+    Of each record only what is needed is read, in small batches: 3,000 whole ones would keep the event
+    loop for a third of a second, these for a hundredth at a time.
+    """
+    fields = ["version", "version_label", "last", "locale"]
+    versions: dict[tuple[str, bool], VersionRecord] = {}
+    locales: dict[str, None] = {}
+    pages = 0
+    async for point in scroll_all(generation, matches(kind="page"), payload=fields, batch=200):
+        of = _known(point.payload or {}, fields)
+        pages += 1
+        versions[of["version"], of["last"]] = VersionRecord(of["version"], of["version_label"], of["last"])
+        locales[of["locale"]] = None
+    return Outline(tuple(versions.values()), tuple(locales), pages)

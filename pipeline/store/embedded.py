@@ -2,7 +2,8 @@
 
     <path>/CURRENT                 the name of the generation to serve
     <path>/generations/<name>/     finished, or being written by the holder of the lock
-    <path>/readers/<host>-<pid>-<random>/      a serving process's own view of a generation
+    <path>/readers/<random>/       a serving process's own view of a generation
+    <path>/readers/<random>.lock   held as long as that process uses it
     <path>/writer.lock             held while an ingest runs
 
 A reader does not open the generation itself, because the engine rewrites a few small files when it
@@ -13,8 +14,6 @@ for all processes) and the small ones copies.
 import asyncio
 import logging
 import os
-import re
-import socket
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -22,7 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
 
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock, FileLock, Timeout
 
 from pipeline.edge import AsyncEdgeClient
 from pipeline.errors import NoIndex, StoreError, StoreLocked
@@ -31,7 +30,6 @@ from pipeline.store.views import copy_tree, link_tree, remove_tree
 
 log = logging.getLogger(__name__)
 COLLECTION = "chunks"
-HOST = re.sub(r"[^A-Za-z0-9.]", "_", socket.gethostname())  # servers in containers may share a volume
 
 
 class EmbeddedStore:
@@ -39,6 +37,7 @@ class EmbeddedStore:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._held: dict[Path, BaseFileLock] = {}
 
     async def current(self) -> str | None:
         try:
@@ -50,14 +49,14 @@ class EmbeddedStore:
 
     async def open_reader(self, name: str) -> Generation:
         whole = self._path / "generations" / name
-        view = self._path / "readers" / f"{HOST}-{os.getpid()}-{token_hex(4)}"
+        view = self._path / "readers" / token_hex(8)
         try:
-            await asyncio.to_thread(self._make_view, whole, view)
+            self._held[view] = await asyncio.to_thread(_made_view, whole, view)
             client = AsyncEdgeClient(view, read_only=True)
             if not await client.collection_exists(COLLECTION):
                 raise NoIndex(f"{whole} holds no collection: run `python -m ingest --rebuild`")
         except BaseException as error:
-            await asyncio.to_thread(remove_tree, view)
+            await asyncio.to_thread(self._give_up, view)
             if isinstance(error, FileNotFoundError):
                 raise NoIndex(f"the index {name} is gone: run `python -m ingest`") from None
             if isinstance(error, OSError):
@@ -65,16 +64,16 @@ class EmbeddedStore:
             raise
         return Generation(name, client, COLLECTION, view)
 
-    def _make_view(self, whole: Path, view: Path) -> None:
-        if not whole.is_dir():
-            raise FileNotFoundError(whole)
-        _sweep_readers(view.parent)
-        link_tree(whole, view)
-
     async def close_reader(self, generation: Generation) -> None:
         await generation.client.close()
         if generation.folder is not None:
-            await asyncio.to_thread(remove_tree, generation.folder)
+            await asyncio.to_thread(self._give_up, generation.folder)
+
+    def _give_up(self, view: Path) -> None:
+        remove_tree(view)
+        if (lock := self._held.pop(view, None)) is not None:
+            Path(lock.lock_file).unlink(missing_ok=True)
+            lock.release()
 
     @asynccontextmanager
     async def writer(self) -> AsyncIterator[Writer]:
@@ -169,25 +168,38 @@ async def _to_its_end(work: Callable[[str], None], name: str) -> None:
         raise
 
 
+def _made_view(whole: Path, view: Path) -> BaseFileLock:
+    """Makes the view, and the lock that says it is in use: the system lets go of it however a process ends."""
+    if not whole.is_dir():
+        raise FileNotFoundError(whole)
+    view.parent.mkdir(parents=True, exist_ok=True)
+    _sweep_readers(view.parent)
+    lock = _lock_of(view)
+    lock.acquire(blocking=False)  # before there is a view that somebody could take for an abandoned one
+    try:
+        link_tree(whole, view)
+    except BaseException:
+        remove_tree(view)
+        lock.release()
+        raise
+    return lock
+
+
+def _lock_of(view: Path) -> BaseFileLock:
+    return FileLock(view.with_name(f"{view.name}.lock"), thread_local=False)
+
+
 def _sweep_readers(readers: Path) -> None:
     """Removes the views of processes that have ended."""
-    if not readers.is_dir():
-        return
-    for view in readers.iterdir():
-        host, _, rest = view.name.partition("-")
-        pid = rest.partition("-")[0]
-        if host == HOST and pid.isdigit() and not _alive(int(pid)):
-            remove_tree(view)
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    for view in [found for found in readers.iterdir() if found.is_dir()]:
+        lock = _lock_of(view)
+        try:
+            lock.acquire(blocking=False)
+        except (Timeout, OSError):
+            continue  # in use, or another sweeper has it
+        remove_tree(view)
+        Path(lock.lock_file).unlink(missing_ok=True)
+        lock.release()
 
 
 def _sync_tree(folder: Path) -> None:

@@ -4,6 +4,7 @@ A generation is one whole, finished index.  It is never written again: an ingest
 beside it and switches, so that whoever answers always reads a whole index.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -136,6 +137,7 @@ async def scroll_all(
             yield record
         if offset is None:
             return
+        await asyncio.sleep(0)  # the embedded engine reads at once: whoever waits has a turn between batches
 
 
 def matches(**values: str | bool | list[str]) -> rest.Filter:

@@ -30,6 +30,15 @@ def upgrade() -> None:
         sa.Column("completion_tokens", sa.Integer),
     )
     op.create_index("answers_asked_at", "answers", ["asked_at"])
+    _what_belongs_to_answers()
+    op.create_table(
+        "secrets",
+        sa.Column("name", sa.String(32), primary_key=True),
+        sa.Column("value", sa.String(128), nullable=False),
+    )
+
+
+def _what_belongs_to_answers() -> None:
     op.create_table(
         "found_sections",
         sa.Column(
@@ -51,11 +60,6 @@ def upgrade() -> None:
         sa.Column("notes", sa.Text, nullable=False),
     )
     op.create_index("votes_voted_at", "votes", ["voted_at"])
-    op.create_table(
-        "secrets",
-        sa.Column("name", sa.String(32), primary_key=True),
-        sa.Column("value", sa.String(128), nullable=False),
-    )
 
 
 def downgrade() -> None:
