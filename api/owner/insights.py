@@ -1,13 +1,13 @@
 """`GET /v1/insights`: what readers ask and do not find, for the owner's page and for programs."""
 
 import logging
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 import orjson
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from api.memory import Memory
 from api.memory.reading import Insights
@@ -30,6 +30,10 @@ router = APIRouter(
 Days = Annotated[int, Query(ge=1, le=3650, description="how far back")]
 
 
+Moment = Annotated[datetime, BeforeValidator(lambda moment: moment.replace(tzinfo=UTC))]
+"""The memory's times are UTC without saying so; on the wire they say it (RFC 3339)."""
+
+
 class Out(BaseModel):
     """Made from the nouns of the memory."""
 
@@ -41,7 +45,7 @@ class AskedOut(Out):
 
     question: str
     times: int
-    last_asked: datetime
+    last_asked: Moment
     version: str
     language: str
     tags: list[str]
@@ -72,7 +76,7 @@ class InsightsOut(Out):
     index cannot be read; `providers` and `revision` tell of the process that was asked.
     """
 
-    since: datetime
+    since: Moment
     questions: int
     clients: int
     per_day: list[tuple[str, int]]

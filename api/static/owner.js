@@ -143,7 +143,7 @@ function chart(perDay) {
 
 function asked(groups) {
   return rows(groups.map(({ question, times, last_asked, version, language, tags, notes }) => {
-    const when = `last on ${day.format(Date.parse(`${last_asked}Z`))}`;
+    const when = `last on ${day.format(Date.parse(last_asked))}`;
     const about = [when, version && `version ${version}`, language && `language ${language}`].filter(Boolean).join(", ");
     const said = [...tags.map((tag) => el("span", { class: "tag" }, tag)), ...notes.flatMap((note) => [el("q", {}, note), " "])];
     return row(times, [question, el("small", {}, said.length ? [...said, `· ${about}`] : about)]);

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,7 @@ async def test_the_owner_is_told_what_was_asked(
     assert tokens["cost"] >= 3
     assert told["providers"] == [{"name": "scripted", "resting": 0.0}]
     assert told["revision"] == answer["revision"]
+    assert datetime.fromisoformat(told["since"]).tzinfo == UTC
 
     drafts = await client.get("/v1/insights/drafts", headers=BEARER)
     assert drafts.headers["content-disposition"] == 'attachment; filename="drafts.jsonl"'
