@@ -109,5 +109,5 @@ lock: | $(filter .uv/bin/uv,$(UV)) ## renew uv.lock after a change of pyproject.
 	$(UV) lock --python "$(PYTHON)" --no-python-downloads
 
 clean: ## everything that can be made again
-	rm -rf .venv .venv-ray .uv .fingerpost .mypy_cache .ruff_cache .hypothesis $(SDKS:%=%/node_modules) $(WEB)/node_modules \
+	rm -rf .venv .venv-ray .uv .fingerpost .mypy_cache .ruff_cache .hypothesis .schemathesis $(SDKS:%=%/node_modules) $(WEB)/node_modules \
 		website/node_modules website/build website/.docusaurus website/theme/lib

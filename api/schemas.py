@@ -118,7 +118,7 @@ class SearchRequest(Wire):
 
     query: str = Field(examples=["install"], json_schema_extra={"pattern": r"\S"})
     filter: Filter = Filter()
-    limit: int = Field(default=10, ge=1, le=50)
+    limit: int = Field(default=10, ge=1, le=50, strict=True)
 
 
 class SearchResult(BaseModel):

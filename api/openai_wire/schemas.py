@@ -53,7 +53,9 @@ class CompletionRequest(Wire):
     messages: list[CompletionMessage] = Field(min_length=1, max_length=MAX_MESSAGES)
     stream: StrictBool | None = None
     stream_options: StreamOptions | None = None
-    n: int | None = Field(default=None, ge=1, le=1, description="there is one answer to a question")
+    n: int | None = Field(
+        default=None, ge=1, le=1, strict=True, description="there is one answer to a question"
+    )
     filter: Filter | None = None
     current_path: str | None = Field(default=None, alias="currentPath", max_length=2_000)
     context: list[Context] | None = Field(default=None, max_length=10)

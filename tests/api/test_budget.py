@@ -25,11 +25,9 @@ from api.memory.tables import spending
 from pipeline.config import ApiConfig, BudgetConfig, parse_config
 from pipeline.errors import BudgetSpent, ConfigError
 from pipeline.prompts import BUDGET_INTRO
-from tests.api.memory_databases import KINDS, fresh_url, memory_config, server
+from tests.api.memory_databases import KINDS, fresh_url, memory_config
 from tests.conftest import QUESTION, config_for, serving
 from tests.fakes.openai_server import Hang, OpenAIServer, Reply, Status
-
-__all__ = ["server"]
 
 ROOT = Path(__file__).parent.parent.parent
 ASK = {"messages": [{"role": "user", "content": QUESTION}]}

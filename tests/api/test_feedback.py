@@ -14,10 +14,9 @@ from api.app import create_app
 from api.memory import tables
 from api.memory.database import open_engine
 from pipeline.config import Config
-from tests.api.memory_databases import KINDS, fresh_url, server
+from tests.api.memory_databases import KINDS, fresh_url
 from tests.conftest import QUESTION, config_for, serving
 
-__all__ = ["server"]
 JSON = {"accept": "application/json"}
 REFUSED = "Who won the 1998 World Cup?"
 

@@ -12,12 +12,11 @@ from fastapi import FastAPI
 
 from api.app import create_app
 from pipeline.config import Config
-from tests.api.memory_databases import KINDS, fresh_url, server
+from tests.api.memory_databases import KINDS, fresh_url
 from tests.api.owner.test_access import BEARER, FAR, OWNER
 from tests.conftest import QUESTION, config_for, serving
 from tests.fakes.openai_server import OpenAIServer, Reply
 
-__all__ = ["server"]
 ROUTES = ("/v1/insights", "/v1/insights/drafts")
 
 
