@@ -302,4 +302,4 @@ def test_a_time_that_the_provider_names_needs_no_trial(pass_time: Clock) -> None
 def test_retry_after_is_a_number_or_a_date(headers: dict[str, str], seconds: float | None) -> None:
     """As RFC 9110 has it, and OpenAI's own header in milliseconds before it."""
     read = retry_after(headers)
-    assert read == (None if seconds is None else pytest.approx(seconds, abs=60 if seconds > 60 else 0))
+    assert read == (None if seconds is None else pytest.approx(seconds, abs=1000 if seconds > 60 else 0))
