@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TOKEN, PASS = "x-fingerpost-challenge", "x-fingerpost-pass"
-SECRET_VARIABLE = "FINGERPOST_CHALLENGE_SECRET"  # noqa: S105 -- the name of a variable
+SECRET_VARIABLE = "FINGERPOST_CHALLENGE_SECRET"  # noqa: S105 -- the name of a variable  # nosec B105
 VERIFY = {
     "turnstile": "https://challenges.cloudflare.com/turnstile/v0/siteverify",
     "hcaptcha": "https://api.hcaptcha.com/siteverify",

@@ -111,7 +111,7 @@ class _Load:
             reader.close()
 
     async def open(self, traffic: Open) -> None:
-        random_gaps = random.Random(SEED)  # noqa: S311 -- arrivals, not secrets
+        random_gaps = random.Random(SEED)  # noqa: S311 -- arrivals, not secrets  # nosec B311
         idle: list[Reader] = []
         due = self._began
         async with asyncio.TaskGroup() as group:

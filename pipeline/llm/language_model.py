@@ -115,7 +115,7 @@ class LanguageModel:
 
 def _worth_a_wait(error: ProviderFailed, tries: int) -> float:
     """The seconds after which asking again may help; infinite when it would not."""
-    jitter = random.uniform(0, JITTER)  # noqa: S311 no secret
+    jitter = random.uniform(0, JITTER)  # noqa: S311 no secret  # nosec B311
     if error.retry_after is not None:
         return error.retry_after + jitter
     return BACKOFF * 2 ** (tries - 1) + jitter if error.kind in PASSING else math.inf
