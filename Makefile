@@ -69,16 +69,32 @@ test-ray: setup ## the tests of `ingestion.runner: ray`, with Ray
 bench: setup ## what produced the figures in the manual; half an hour
 	$(BIN)/python -m benchmarks
 
-# The site and its theme are one npm workspace, the browser tests another package: each is installed once.
-website/node_modules/.installed: website/package-lock.json website/theme/package.json
+# The site, its theme and the embed are one npm workspace, the browser tests another package: each is installed once,
+# and built when its sources have changed.
+.PHONY: embed test-site page-cost
+THEME := $(shell find website/theme/src website/theme/locales website/theme/*.json website/theme/*.mjs -type f)
+PAGES := $(shell find docs website/src website/static website/*.ts -type f)
+EMBED := $(shell find website/embed/src website/embed/*.json website/embed/*.mjs -type f)
+
+website/node_modules/.installed: website/package-lock.json
 	@command -v npm >/dev/null || { echo "the website needs Node.js 20 or newer" >&2; exit 2; }
 	cd website && npm ci --silent --no-audit --no-fund && touch node_modules/.installed
 
 $(WEB)/node_modules/.installed: $(WEB)/package-lock.json
 	cd $(WEB) && npm ci --silent --no-audit --no-fund && touch node_modules/.installed
 
-website: website/node_modules/.installed ## build the demo site, the manual with the chat, into website/build
-	cd website && npm run --silent build
+website/theme/lib/index.js: website/node_modules/.installed $(THEME)
+	cd website && npm run --silent theme && npm run --silent sizes
+
+website/build/index.html: website/theme/lib/index.js $(PAGES)
+	cd website && npm run --silent site
+
+api/static/embed.js: website/node_modules/.installed $(THEME) $(EMBED)
+	cd website && npm run --silent embed -- ../../api/static/embed.js
+
+website: website/build/index.html ## build the demo site, the manual with the chat, into website/build
+
+embed: api/static/embed.js ## build the chat for any page, which the API then serves at /embed.js
 
 demo-site: setup website ## serve the demo site at http://localhost:3000/ together with the API
 	@$(BIN)/python -m ingest --config website/config.yaml
@@ -86,8 +102,15 @@ demo-site: setup website ## serve the demo site at http://localhost:3000/ togeth
 	@$(BIN)/python -m api --config website/config.yaml & api=$$!; trap "kill $$api" EXIT; \
 	cd website && npm run --silent serve -- --port 3000 --no-open
 
-test-web: setup website $(WEB)/node_modules/.installed ## the browser tests; needs Node.js and Chromium (CHROMIUM=FILE)
+test-web: setup website embed $(WEB)/node_modules/.installed ## the browser tests; needs Node.js and Chromium (CHROMIUM=FILE)
+	cd website && npm run --silent typecheck
 	cd $(WEB) && npm test --silent
+
+test-site: setup website/theme/lib/index.js $(WEB)/node_modules/.installed ## from an empty folder to an answer (REACT=18: with that)
+	cd $(WEB) && node --test empty-folder.mjs
+
+page-cost: website $(WEB)/node_modules/.installed ## what the chat costs a page that has it shut, by Lighthouse's metrics
+	cd $(WEB) && node page-cost.mjs
 
 check: setup ## formatting, lint, types, and who may import whom
 	$(BIN)/ruff format --check --quiet .
@@ -110,4 +133,4 @@ lock: | $(filter .uv/bin/uv,$(UV)) ## renew uv.lock after a change of pyproject.
 
 clean: ## everything that can be made again
 	rm -rf .venv .venv-ray .uv .fingerpost .mypy_cache .ruff_cache .hypothesis .schemathesis $(SDKS:%=%/node_modules) $(WEB)/node_modules \
-		website/node_modules website/build website/.docusaurus website/theme/lib
+		website/node_modules website/build website/.docusaurus website/theme/lib api/static/embed.js* website/build.log website/embed/dist

@@ -32,7 +32,8 @@ const config: Config = {
     ],
   ],
   themes: [
-    [
+    // Off in one build only, which shows what the theme costs a page: tests/web/page-cost.mjs.
+    process.env.FINGERPOST_CHAT !== "off" && [
       "docusaurus-theme-fingerpost",
       {
         apiUrl: process.env.FINGERPOST_API ?? "http://localhost:8000",

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from api.app import create_app
+from api.page import STATIC
 from api.problems import PROBLEMS
 from tests.conftest import QUESTION, config_for, serving, write_site
 
@@ -115,6 +116,20 @@ async def test_the_page_is_served_with_the_site_s_name_and_a_strict_policy(clien
     assert "{{" not in page.text
     assert "default-src 'none'" in page.headers["content-security-policy"]
     assert (await client.get("/static/chat.js")).status_code == 200
+
+
+async def test_the_embed_is_served_where_it_was_built(client: httpx.AsyncClient) -> None:
+    """It is not in git: a checkout has it after `make embed`, and before that the answer says so."""
+    script = await client.get("/embed.js")
+    if not (STATIC / "embed.js").exists():
+        assert (script.status_code, script.json()["code"]) == (404, "not-found")
+        assert "make embed" in script.json()["detail"]
+        return
+    assert script.headers["content-type"].startswith("text/javascript")
+    assert script.headers["content-encoding"] == "gzip"
+    again = await client.get("/embed.js", headers={"if-none-match": script.headers["etag"]})
+    plain = await client.get("/embed.js", headers={"accept-encoding": "identity"})
+    assert (again.status_code, plain.text) == (304, script.text)
 
 
 async def test_other_sites_may_ask_only_when_allowed(site: Path) -> None:

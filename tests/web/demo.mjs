@@ -11,60 +11,88 @@ import { tmpdir } from "node:os";
 import { dirname, extname, join, normalize } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { chromium } from "playwright-core";
+import { golden } from "./streams.mjs";
 
-const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-const BUILD = process.env.SITE_BUILD ?? join(ROOT, "website", "build");
+export const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+export const BUILD = join(ROOT, "website", "build");
 const PYTHON = join(ROOT, ".venv", "bin", "python");
 export const SITE = "http://localhost:3000";
 export const API = "http://localhost:8000";
+export const UNFINISHED = "/unfinished"; // on the site: an answer that stops in the middle and is never ended
 
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
 
-/** Starts everything; `text` is what the model says. Close it at the end. */
-export async function startDemo(text) {
+const MANUAL = {
+  site: { root: ROOT, title: "Fingerpost", url: SITE, docs: [{ path: "docs", routeBasePath: "docs" }] },
+  api: { limits: false },
+};
+
+/**
+ * Starts everything; `text` is what the model says, with `gap` seconds between its words. `build` is the folder of the
+ * built site, `config` the configuration that belongs to it. Close it at the end.
+ */
+export async function startDemo(text, { gap = 0.012, build = BUILD, config = MANUAL } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "fingerpost-web-"));
-  const model = python(["-m", "tests.fakes.openai_server", "--text", text, "--ttft", "0.2", "--gap", "0.03"]);
-  const config = writeConfig(folder, await firstLine(model.stdout));
-  const ingest = python(["-m", "ingest", "--config", config]);
-  for (const stream of [ingest.stdout, ingest.stderr, model.stderr]) stream.resume();
-  const [ingested] = await once(ingest, "exit");
-  if (ingested !== 0) throw new Error("the manual could not be ingested");
+  const model = python(["-m", "tests.fakes.openai_server", "--text", text, "--ttft", "0.2", "--gap", String(gap)]);
+  const file = writeConfig(folder, config, await firstLine(model.stdout));
+  await finished(python(["-m", "ingest", "--config", file]));
   const apiPort = await freePort();
-  const api = python(["-m", "api", "--config", config, "--port", String(apiPort)]);
-  await listening(api, "Uvicorn running");
-  const site = await serveSite();
-  const browser = await chromium.launch({
+  let api;
+  const startApi = async () => {
+    api = python(["-m", "api", "--config", file, "--port", String(apiPort)]);
+    await answering(api, `http://127.0.0.1:${apiPort}`);
+  };
+  const stopApi = () => ended(api);
+  await startApi();
+  const pages = new Map(); // of a path below the site: {headers, body}, beside what is built
+  const site = await serveSite(build, pages);
+  const browser = await launch({ "localhost:3000": site.address().port, "localhost:8000": apiPort });
+  const close = async () => {
+    await browser.close();
+    site.close();
+    site.closeAllConnections();
+    await Promise.all([ended(api), ended(model)]);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { browser, pages, startApi, stopApi, close };
+}
+
+/** A browser that asks nobody but us, in which these addresses are ports of the loopback. */
+export function launch(ports) {
+  const rules = Object.entries(ports).map(([name, port]) => `MAP ${name} 127.0.0.1:${port}`);
+  return chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: [
       "--no-sandbox",
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
-      `--host-resolver-rules=MAP localhost:3000 127.0.0.1:${site.address().port},MAP localhost:8000 127.0.0.1:${apiPort},EXCLUDE 127.0.0.1`,
+      `--host-resolver-rules=${rules.join(",")},EXCLUDE 127.0.0.1`,
     ],
   });
-  const close = async () => {
-    await browser.close();
-    site.close();
-    for (const child of [api, model]) {
-      child.kill();
-      if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
-    }
-    rmSync(folder, { recursive: true, force: true });
-  };
-  return { browser, close };
 }
 
-function writeConfig(folder, modelUrl) {
+function writeConfig(folder, { site, api }, modelUrl) {
   const file = join(folder, "config.yaml");
-  const values = {
-    site: { root: ROOT, title: "Fingerpost", url: SITE, docs: [{ path: "docs", routeBasePath: "docs" }] },
-    llm: { providers: [{ name: "scripted", base_url: modelUrl, model: "scripted", api_key: "none" }] },
-    api: { allowed_origins: [SITE] },
-  };
+  const llm = { providers: [{ name: "scripted", base_url: modelUrl, model: "scripted", api_key: "none" }] };
+  const values = { site, llm, api: { ...api, allowed_origins: [SITE] }, store: { path: join(folder, "index") } };
   writeFileSync(file, JSON.stringify(values)); // JSON is YAML
   return file;
+}
+
+async function finished(child) {
+  let said = "";
+  child.stdout.resume();
+  child.stderr.on("data", (text) => (said += text));
+  const [code] = await once(child, "exit");
+  if (code !== 0) throw new Error(`the site could not be ingested: ${said}`);
+}
+
+async function ended(child) {
+  child.kill();
+  if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
 }
 
 function python(args) {
@@ -76,14 +104,15 @@ async function firstLine(stream) {
   throw new Error("the scripted model did not start");
 }
 
-async function listening(child, words) {
-  for await (const line of createInterface(child.stderr)) {
-    if (line.includes(words)) {
-      child.stderr.resume();
-      return;
-    }
+/** Waits until the server answers; says what it said when it ends before that. */
+async function answering(child, address) {
+  let said = "";
+  child.stderr.on("data", (text) => (said += text));
+  child.stdout.resume();
+  while (!(await fetch(`${address}/healthz`).then(({ ok }) => ok, () => false))) {
+    if (child.exitCode !== null) throw new Error(`the API did not start: ${said}`);
+    await new Promise((done) => setTimeout(done, 100));
   }
-  throw new Error("the API did not start");
 }
 
 async function freePort() {
@@ -94,21 +123,35 @@ async function freePort() {
   return port;
 }
 
-/** The built site, as a plain file server gives it. */
-async function serveSite() {
+/** The built site, as a file server that compresses gives it. */
+export async function serveSite(build, pages) {
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, SITE);
-    const found = await fileFor(normalize(decodeURIComponent(pathname)));
-    response.writeHead(found ? 200 : 404, { "content-type": found?.type ?? "text/plain" });
-    response.end(found?.body ?? "not here");
+    if (pathname === UNFINISHED) {
+      response.writeHead(200, { "content-type": "text/event-stream", "access-control-allow-origin": SITE });
+      response.write(golden("answered").slice(0, 1200));
+      return;
+    }
+    if (pathname === "/favicon.ico") {
+      response.writeHead(204).end();
+      return;
+    }
+    if (pages.has(pathname)) {
+      const { headers, body } = pages.get(pathname);
+      response.writeHead(200, { "content-type": "text/html", ...headers }).end(body);
+      return;
+    }
+    const found = await fileFor(build, normalize(decodeURIComponent(pathname)));
+    response.writeHead(found ? 200 : 404, { "content-type": found?.type ?? "text/plain", "content-encoding": "gzip" });
+    response.end(gzipSync(found?.body ?? "not here"));
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   return server;
 }
 
-async function fileFor(path) {
+async function fileFor(build, path) {
   for (const name of extname(path) ? [path] : [`${path}/index.html`, `${path}.html`]) {
-    const body = await readFile(join(BUILD, name)).catch(() => null);
+    const body = await readFile(join(build, name)).catch(() => null);
     if (body) return { body, type: TYPES[extname(name)] ?? "application/octet-stream" };
   }
   return null;

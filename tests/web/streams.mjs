@@ -1,27 +1,26 @@
-/** Streams as the API writes them (docs/api.md), for what a well-behaved API never sends or rarely does. */
+/** Streams for the browser: golden ones as the API's tests wrote them, and hostile ones as it never sends them. */
+import { readFileSync } from "node:fs";
 
-/** `cut` ends without `finish`; `error` ends with an error part; the sources are the first two of the manual. */
-export function streamOf({ text, outcome = "answered", error = "", cut = false }) {
-  const sources = outcome === "refused" ? [] : [{ id: "1", url: "http://localhost:3000/docs/getting-started#demo", title: "Start the demo", breadcrumbs: ["Getting started"] }];
+/** A whole stream of `POST /v1/chat`: "answered", "refused", "degraded" or "error". */
+export function golden(name) {
+  return readFileSync(new URL(`../golden/chat-${name}.sse`, import.meta.url), "utf8");
+}
+
+/** An answer with this text, and no source. */
+export function streamOf(text) {
   const parts = [
     { type: "start", messageId: "msg_1" },
-    { type: "data-sources", id: "sources", data: { sources } },
     { type: "text-start", id: "answer" },
     ...pieces(text).map((delta) => ({ type: "text-delta", id: "answer", delta })),
+    { type: "text-end", id: "answer" },
+    { type: "data-answer", data: { outcome: "answered", cited: [], mode: "model" } },
+    { type: "finish" },
   ];
-  if (cut) return wire(parts);
-  parts.push({ type: "text-end", id: "answer" });
-  if (error) return `${wire([...parts, { type: "error", errorText: error }])}data: [DONE]\n\n`;
-  parts.push({ type: "data-answer", data: { outcome, cited: sources.map(({ id }) => id), mode: "model" } }, { type: "finish" });
-  return `${wire(parts)}data: [DONE]\n\n`;
+  return `${parts.map((part) => `data: ${JSON.stringify(part)}\n\n`).join("")}data: [DONE]\n\n`;
 }
 
 function pieces(text) {
   return text.match(/[^]{1,200}/g) ?? [];
-}
-
-function wire(parts) {
-  return parts.map((part) => `data: ${JSON.stringify(part)}\n\n`).join("");
 }
 
 /** Everything that a model could be talked into. */
@@ -33,11 +32,17 @@ export const HOSTILE = [
   "<javascript:window.harmed=true> [ref]\n\n[ref]: javascript:window.harmed=true",
   "![huge](https://example.com/huge.png)",
   "\u202Eright to left override \u2066 isolate without an end",
-  `${"> ".repeat(300)}deep`,
-  `${"- ".repeat(100)}deeper`,
-  `${"*".repeat(3000)}a${"_".repeat(3000)}`,
-  `${"[".repeat(2000)}x`,
   `| a | b |\n|---|---|\n${"| 1 | 2 |\n".repeat(200)}`,
-  "word ".repeat(50_000),
   "````\nan unclosed fence",
 ].join("\n\n");
+
+/** What costs a parser or a browser most, one answer each. */
+export const HEAVY = {
+  "50,000 words": "word ".repeat(50_000),
+  "quotes in quotes": `${"> ".repeat(10_000)}deep`,
+  "lists in lists": `${"- ".repeat(5_000)}deeper`,
+  "emphasis in emphasis": `${"*_".repeat(10_000)}a${"_*".repeat(10_000)}`,
+  brackets: `${"[".repeat(20_000)}x`,
+  "a wide table": `${"|a".repeat(2000)}|\n${"|-".repeat(2000)}|\n${"|b".repeat(2000)}|`,
+  "long code": `\`\`\`js\n${"const answer = 42; // of what?\n".repeat(1500)}`,
+};

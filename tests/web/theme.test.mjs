@@ -1,19 +1,26 @@
-/** The theme's own rules, without a browser: options, links, pieces of Markdown, turns, labels. */
+/** The theme's own rules, without a browser: options, links, pieces of Markdown, what a stream becomes, labels. */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
 import { test } from "node:test";
+import { golden } from "./streams.mjs";
 
 const THEME = fileURLToPath(new URL("../../website/theme/", import.meta.url));
 const require = createRequire(join(THEME, "package.json"));
 const { validateOptions } = require("./lib/options.js");
 const { Joi } = require("@docusaurus/utils-validation");
-const { minify } = createRequire(require.resolve("@docusaurus/core/package.json"))("terser");
-const { blocksOf } = await import(`${THEME}lib/chat/blocks.js`);
-const { targetOf } = await import(`${THEME}lib/chat/links.js`);
+const { blocksOf, Chat, chatTransport, shares, targetOf, turnsOf } = await import(chatAsModule());
+
+/** The theme's chat as Node can load it: its modules are written for bundlers. */
+function chatAsModule() {
+  const outfile = fileURLToPath(new URL("../../website/node_modules/.cache/fingerpost-chat.mjs", import.meta.url));
+  const contents = 'export * from "./chat/index"; export { chatTransport } from "./chat/transport"; export { Chat } from "@ai-sdk/react";';
+  const entry = { contents, resolveDir: join(THEME, "src") };
+  require("esbuild").buildSync({ stdin: entry, bundle: true, packages: "external", platform: "node", format: "esm", outfile });
+  return outfile;
+}
 
 const validate = (schema, options) => Joi.attempt(options, schema);
 const check = (options) => validateOptions({ validate, options });
@@ -66,6 +73,15 @@ test("a longer answer keeps the pieces that were there", () => {
   }
 });
 
+test("what nests without end, or is longer than anybody reads, is cut to what a browser bears", () => {
+  assert.ok(blocksOf("> ".repeat(5000) + "x")[0].length < 100);
+  assert.ok(blocksOf("*_".repeat(5000) + "a")[0].length < 20);
+  assert.ok(blocksOf("word ".repeat(5000)).every((block) => block.length <= 8000));
+  assert.equal(blocksOf("word ".repeat(50_000)).at(-1), "…");
+  const code = `\`\`\`\n${"*".repeat(50)}\n\`\`\``;
+  assert.deepEqual(blocksOf(code), [code], "code is as it was written");
+});
+
 test("every label is there in every language, with the same places to fill", () => {
   const labels = {};
   const find = /id: "(theme\.fingerpost[^"]*)",\s*message:\s*"([^"]*)"/g;
@@ -83,12 +99,37 @@ test("every label is there in every language, with the same places to fill", () 
   }
 });
 
-test("a page without an opened chat pays less than 3 kB of script", async () => {
-  const parts = ["index", "Icon", "AskEntry/index", "Launcher/index", "AskSelection/index"].map((name) => `Fingerpost/${name}`);
-  const files = [...["Layout/Provider/index", "Navbar/Search/index", ...parts].map((name) => `theme/${name}`), "client/index", "client/store"];
-  let script = "";
-  for (const name of files) script += (await minify(readFileSync(join(THEME, "lib", `${name}.js`), "utf8"), { module: true })).code;
-  const bytes = gzipSync(script).length;
-  console.log(`script on every page: ${bytes} bytes, gzipped`);
-  assert.ok(bytes < 3000, `${bytes} bytes`);
+/** What a golden stream of the API becomes, read by the AI SDK and the theme as in a browser. */
+async function told(name) {
+  const reply = new Response(golden(name), { headers: { "content-type": "text/event-stream" } });
+  const { fetch } = globalThis;
+  Object.assign(globalThis, { fetch: async () => reply, document: { querySelector: () => null } });
+  const chat = new Chat({ transport: chatTransport("http://api.example"), onError: () => undefined });
+  await chat.sendMessage({ text: "How?" });
+  Object.assign(globalThis, { fetch, document: undefined });
+  return turnsOf(chat.messages, chat.status)[0];
+}
+
+test("the golden answer is read whole: text, sources, what is cited, in the text's order", async () => {
+  const turn = await told("answered");
+  assert.deepEqual([turn.state, turn.outcome, turn.mode, turn.answerId], ["done", "answered", "model", "msg_answered.signature"]);
+  assert.match(turn.text, /^Install Widgetry with `pip`.*\[2\]\(https:\/\/docs\.example\.com\/docs\/intro#installation\):\n\n```bash\n/);
+  const { cited, others } = shares(turn);
+  assert.deepEqual([cited.map(({ title }) => title), others], [["Installation", "Upgrading"], []]);
+  assert.deepEqual(cited[0].breadcrumbs, ["Introduction", "Installation"]);
+});
+
+test("the golden refusal takes its sources back", async () => {
+  const { state, outcome, sources, cited } = await told("refused");
+  assert.deepEqual({ state, outcome, sources, cited }, { state: "done", outcome: "refused", sources: [], cited: [] });
+});
+
+test("the golden degraded answer says that the docs speak for themselves", async () => {
+  const { state, outcome, mode, cited } = await told("degraded");
+  assert.deepEqual({ state, outcome, mode, cited }, { state: "done", outcome: "degraded", mode: "extractive", cited: ["1", "2"] });
+});
+
+test("the golden error keeps what was said before it", async () => {
+  const { state, text, sources } = await told("error");
+  assert.deepEqual([state, text, sources.length], ["failed", "The guide says to", 2]);
 });

@@ -84,6 +84,15 @@ declare module "@theme/Fingerpost/Feedback" {
   }
   export default function Feedback(props: Props): React.JSX.Element;
 }
+declare module "@theme/Fingerpost/Feedback/Reasons" {
+  import type { Vote } from "docusaurus-theme-fingerpost/chat";
+
+  export interface Props {
+    onSend: (why: Omit<Vote, "thumbs">) => void;
+    onLeave: () => void;
+  }
+  export default function Reasons(props: Props): React.JSX.Element;
+}
 declare module "@theme/Fingerpost/Notice" {
   import type { Problem, Turn } from "docusaurus-theme-fingerpost/chat";
 

@@ -4,5 +4,6 @@ export { targetOf, type Site, type Target } from "./links";
 export { textOf, type AnswerFacts, type Message, type QuestionFacts, type Source } from "./message";
 export { Problem } from "./problem";
 export { keep, sessionOf } from "./session";
-export { vote } from "./transport";
+export { vote, type Vote } from "./transport";
+export { orderly } from "./tree";
 export { shares, turnsOf, type Turn, type TurnState } from "./turns";

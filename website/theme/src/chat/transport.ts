@@ -62,13 +62,20 @@ async function reach(url: RequestInfo | URL, init: RequestInit): Promise<Respons
   }
 }
 
+/** A reader's vote on an answer: up is 1, down is 0, and why. */
+export interface Vote {
+  thumbs: 0 | 1;
+  tags?: string[];
+  notes?: string;
+}
+
 /** Sends a vote. Gives false when the server has no votes, so that the buttons can go. */
-export async function vote(apiUrl: string, messageId: string, thumbs: 0 | 1): Promise<boolean> {
+export async function vote(apiUrl: string, messageId: string, told: Vote): Promise<boolean> {
   const response = await fetch(`${apiUrl}/v1/feedback`, {
     method: "POST",
     credentials: "omit",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify({ messageId, thumbs }),
+    body: JSON.stringify({ messageId, ...told }),
   });
   if (!response.ok && response.status !== 404) throw await problemOf(response);
   return response.ok;

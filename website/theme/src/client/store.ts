@@ -25,8 +25,15 @@ function change(next: Partial<ChatState>): void {
 
 /** Opens the chat, with marked text when there is some. */
 export function openChat(quote = ""): void {
-  if (!state.open) opener = document.activeElement;
+  if (!state.open) opener = focused();
   change({ open: true, quote: quote.slice(0, 4000) || state.quote });
+}
+
+/** What has the focus, inside of shadow trees too. */
+function focused(): Element | null {
+  let at = document.activeElement;
+  while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+  return at;
 }
 
 /** Shuts the chat and gives the focus back to where it was. */
@@ -66,6 +73,7 @@ export function markedText(): string {
   if (!marked?.rangeCount || marked.isCollapsed) return "";
   const holder = marked.getRangeAt(0).commonAncestorContainer;
   const element = holder instanceof Element ? holder : holder.parentElement;
-  const inPage = element?.closest("main") && !element.closest("dialog, input, textarea");
+  const page = document.querySelector("main") ?? document.body;
+  const inPage = page.contains(element) && !element?.closest("dialog, input, textarea");
   return inPage ? marked.toString().trim() : "";
 }

@@ -6,7 +6,7 @@ const PATHS: Record<Props["name"], string> = {
   send: "M12 19V5m-6 6 6-6 6 6",
   stop: "M7 7h10v10H7z",
   close: "m6 6 12 12M18 6 6 18",
-  new: "M4 20h4L19 9l-4-4L4 16zM13 7l4 4",
+  new: "M11 4H6a2 2 0 0 0-2 2v12a2 2 0 0 0 2 2h12a2 2 0 0 0 2-2v-5M10 14v-3l8.5-8.5 3 3L13 14z",
   copy: "M9 9h11v11H9zM5 15H4V4h11v1",
   done: "m5 13 4 4L19 7",
   up: "M7 11v9H4v-9zm0 0 4-8c1.7 0 3 1.3 3 3v3h5a2 2 0 0 1 2 2.3l-1.2 7a2 2 0 0 1-2 1.7H7",

@@ -36,6 +36,7 @@ function usePanel(open: boolean): { Panel?: ComponentType; failed: boolean } {
   useEffect(() => {
     if (!open || Panel) return;
     setFailed(false);
+    neverEval();
     import("@theme/Fingerpost/Panel").then(
       (module) => setPanel(() => (loaded = module.default)),
       () => {
@@ -45,6 +46,15 @@ function usePanel(open: boolean): { Panel?: ComponentType; failed: boolean } {
     );
   }, [open, Panel]);
   return { Panel, failed };
+}
+
+/**
+ * zod, with which the AI SDK reads streams, tries as soon as it is loaded whether the page allows `new Function`, and
+ * a strict Content-Security-Policy reports that. This is zod's own switch, where all its copies look for it.
+ */
+function neverEval(): void {
+  const shared = globalThis as { __zod_globalConfig?: { jitless?: boolean } };
+  shared.__zod_globalConfig = Object.assign(shared.__zod_globalConfig ?? {}, { jitless: true });
 }
 
 function useShortcut(open: boolean, shortcut: boolean, selection: boolean): void {

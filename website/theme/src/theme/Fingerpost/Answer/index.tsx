@@ -1,10 +1,11 @@
 import { createContext, memo, useContext, type ComponentProps } from "react";
 import Markdown, { type Components } from "react-markdown";
 import remarkGfm from "remark-gfm";
+import ErrorBoundary from "@docusaurus/ErrorBoundary";
 import CodeBlock from "@theme/CodeBlock";
 import type { Props } from "@theme/Fingerpost/Answer";
 import Reference from "@theme/Fingerpost/Answer/Reference";
-import { blocksOf, type Source } from "docusaurus-theme-fingerpost/chat";
+import { blocksOf, orderly, type Source } from "docusaurus-theme-fingerpost/chat";
 import styles from "./styles.module.css";
 
 const Sources = createContext<Source[]>([]);
@@ -23,12 +24,17 @@ export default function Answer({ text, sources }: Props): React.JSX.Element {
 }
 
 const Block = memo(function Block({ text }: { text: string }): React.JSX.Element {
+  // What the parser cannot take is shown as it was written.
   return (
-    <Markdown remarkPlugins={[remarkGfm]} components={COMPONENTS}>
-      {text}
-    </Markdown>
+    <ErrorBoundary fallback={() => <p>{text}</p>}>
+      <Markdown remarkPlugins={REMARK} components={COMPONENTS}>
+        {text}
+      </Markdown>
+    </ErrorBoundary>
   );
 });
+
+const REMARK = [remarkGfm, orderly];
 
 const COMPONENTS: Components = {
   a: Link,

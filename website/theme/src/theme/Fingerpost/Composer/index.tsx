@@ -24,7 +24,8 @@ export default function Composer({ running, followUp, onAsk, onStop }: Props): R
     setText("");
   };
   const press = (event: KeyboardEvent): void => {
-    if (event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing) submit(event);
+    const composing = event.nativeEvent.isComposing || event.keyCode === 229; // Safari says so by the code alone
+    if (event.key === "Enter" && !event.shiftKey && !composing) submit(event);
   };
   return (
     <form className={styles.composer} onSubmit={submit}>
@@ -33,6 +34,7 @@ export default function Composer({ running, followUp, onAsk, onStop }: Props): R
         <textarea
           ref={field}
           rows={1}
+          data-fingerpost-field
           dir="auto"
           value={text}
           maxLength={LONGEST}

@@ -1,50 +1,74 @@
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState, type RefObject } from "react";
 import { translate } from "@docusaurus/Translate";
 import type { Props } from "@theme/Fingerpost/Feedback";
+import Reasons from "@theme/Fingerpost/Feedback/Reasons";
 import Icon from "@theme/Fingerpost/Icon";
-import { vote } from "docusaurus-theme-fingerpost/chat";
+import { vote, type Vote } from "docusaurus-theme-fingerpost/chat";
 import { useOptions } from "docusaurus-theme-fingerpost/client";
 import styles from "./styles.module.css";
 
 let taken = true; // whether the server takes votes, until it says otherwise
 
-/** Copy and thumbs below an answer. */
+/** Copy and thumbs below an answer; a thumb down can be given reasons. */
 export default function Feedback({ turn }: Props): React.JSX.Element {
   const { apiUrl, feedback } = useOptions();
-  const [given, setGiven] = useState<0 | 1 | null>(null);
+  const [given, setGiven] = useState<Vote | null>(null);
   const [failed, setFailed] = useState(false);
-  const [, redraw] = useState(0);
-  const give = async (thumbs: 0 | 1): Promise<void> => {
-    setGiven(thumbs);
+  const [asking, setAsking] = useState(false);
+  const down = useRef<HTMLButtonElement>(null);
+  const give = async (wanted: Vote): Promise<boolean> => {
+    const before = given;
+    setGiven(wanted);
     setFailed(false);
     try {
-      taken = await vote(apiUrl, turn.answerId, thumbs);
-      redraw((count) => count + 1);
+      taken = await vote(apiUrl, turn.answerId, wanted);
+      if (!taken) {
+        setAsking(false);
+        setGiven(null); // the buttons are drawn once more, to go
+      }
+      return true;
     } catch {
-      // Offline or refused: the thumb goes up again and can be pressed once more.
-      setGiven(null);
+      // Offline or refused: what was voted before stands, and can be changed once more.
+      setGiven(before);
       setFailed(true);
+      return false;
     }
   };
-  const up = translate({ id: "theme.fingerpost.thumbs.up", message: "Good answer" });
-  const down = translate({ id: "theme.fingerpost.thumbs.down", message: "Bad answer" });
+  const press = (thumbs: 0 | 1): void => {
+    setAsking(thumbs === 0);
+    void give({ thumbs });
+  };
+  const leave = (): void => {
+    setAsking(false);
+    down.current?.focus(); // the form goes, and with it what had the focus
+  };
+  const explain = async (why: Omit<Vote, "thumbs">): Promise<void> => {
+    if (await give({ thumbs: 0, ...why })) leave();
+  };
+  const labels = {
+    up: translate({ id: "theme.fingerpost.thumbs.up", message: "Good answer" }),
+    down: translate({ id: "theme.fingerpost.thumbs.down", message: "Bad answer" }),
+  };
   return (
-    <div className={styles.row}>
-      <Copy text={turn.text} />
-      {feedback && taken && (
-        <>
-          <Thumb label={up} name="up" pressed={given === 1} onPress={() => give(1)} />
-          <Thumb label={down} name="down" pressed={given === 0} onPress={() => give(0)} />
-        </>
-      )}
-      <span role="status" className={styles.said}>
-        {said(given, failed)}
-      </span>
-    </div>
+    <>
+      <div className={styles.row}>
+        <Copy text={turn.text} />
+        {feedback && taken && (
+          <>
+            <Thumb label={labels.up} name="up" pressed={given?.thumbs === 1} onPress={() => press(1)} />
+            <Thumb label={labels.down} name="down" pressed={given?.thumbs === 0} onPress={() => press(0)} button={down} />
+          </>
+        )}
+        <span role="status" className={styles.said}>
+          {said(given, failed)}
+        </span>
+      </div>
+      {asking && <Reasons onSend={explain} onLeave={leave} />}
+    </>
   );
 }
 
-function said(given: 0 | 1 | null, failed: boolean): string {
+function said(given: Vote | null, failed: boolean): string {
   if (failed) return translate({ id: "theme.fingerpost.thumbs.failed", message: "That did not arrive. Try again." });
   if (given === null || !taken) return "";
   return translate({ id: "theme.fingerpost.thumbs.thanks", message: "Thank you." });
@@ -55,11 +79,12 @@ interface ThumbProps {
   name: "up" | "down";
   pressed: boolean;
   onPress: () => void;
+  button?: RefObject<HTMLButtonElement | null>;
 }
 
-function Thumb({ label, name, pressed, onPress }: ThumbProps): React.JSX.Element {
+function Thumb({ label, name, pressed, onPress, button }: ThumbProps): React.JSX.Element {
   return (
-    <button type="button" aria-label={label} title={label} aria-pressed={pressed} onClick={onPress}>
+    <button ref={button} type="button" aria-label={label} title={label} aria-pressed={pressed} onClick={onPress}>
       <Icon name={name} />
     </button>
   );

@@ -47,6 +47,6 @@ export function useDialog(open: boolean): {
 
 /** To the field, but not where that would raise a phone's keyboard over the conversation. */
 function focusIn(node: HTMLDialogElement): void {
-  const place = matchMedia("(hover: hover)").matches ? "textarea" : "[tabindex='-1']";
+  const place = matchMedia("(hover: hover)").matches ? "[data-fingerpost-field]" : "[data-fingerpost-body]";
   node.querySelector<HTMLElement>(place)?.focus({ preventScroll: true });
 }

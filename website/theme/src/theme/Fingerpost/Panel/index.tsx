@@ -77,7 +77,7 @@ export default function Panel(): React.JSX.Element {
           <Icon name="close" />
         </button>
       </header>
-      <div className={styles.body} tabIndex={-1}>
+      <div className={styles.body} tabIndex={-1} data-fingerpost-body>
         {count === 0 && <Welcome onAsk={ask} />}
         <div ref={list}>
           {turns.map((turn, at) => (

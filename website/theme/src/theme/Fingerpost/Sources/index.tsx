@@ -23,7 +23,7 @@ export default function Sources({ turn }: Props): React.JSX.Element | null {
   );
   if (!cited.length && !others.length) return null;
   return (
-    <section className={styles.sources} aria-label={title}>
+    <div className={styles.sources} role="group" aria-label={title} data-fingerpost-sources>
       {cited.length > 0 && <h4>{title}</h4>}
       <Cards sources={cited} />
       {others.length > 0 && (
@@ -32,7 +32,7 @@ export default function Sources({ turn }: Props): React.JSX.Element | null {
           <Cards sources={others} />
         </details>
       )}
-    </section>
+    </div>
   );
 }
 

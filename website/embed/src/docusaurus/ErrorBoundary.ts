@@ -1,0 +1,1 @@
+export { ErrorBoundary as default } from "./context";
