@@ -76,7 +76,7 @@ test("a longer answer keeps the pieces that were there", () => {
 test("what nests without end, or is longer than anybody reads, is cut to what a browser bears", () => {
   assert.ok(blocksOf("> ".repeat(5000) + "x")[0].length < 100);
   assert.ok(blocksOf("*_".repeat(5000) + "a")[0].length < 20);
-  assert.ok(blocksOf("word ".repeat(5000)).every((block) => block.length <= 8000));
+  assert.ok(blocksOf("word ".repeat(5000)).every((block) => block.length <= 4000));
   assert.equal(blocksOf("word ".repeat(50_000)).at(-1), "…");
   const code = `\`\`\`\n${"*".repeat(50)}\n\`\`\``;
   assert.deepEqual(blocksOf(code), [code], "code is as it was written");

@@ -20,7 +20,7 @@ export function blocksOf(text: string): string[] {
   for (const whole of text.slice(0, MOST_CHARS).split("\n")) {
     for (const line of fence ? [whole] : portions(whole)) {
       const apart = lines.at(-1)?.trim() === "" && line.trim() !== "" && !GOES_ON.test(line);
-      if (!fence && (apart || size > LONGEST)) {
+      if (!fence && (apart || size + line.length > LONGEST)) {
         blocks.push(lines.join("\n").trimEnd());
         lines = [];
         size = 0;
