@@ -74,7 +74,7 @@ class CachingAssistant(Assistant):
         text = question.text
         if not self._cache.semantic or key.near is None or not text.strip() or len(text) > self._longest:
             return None
-        return unit(await self._embedding.model.aget_query_embedding(text))
+        return unit(await self._embedding.query(text))
 
     async def _near(self, key: Key, vector: Vector) -> Entry | None:
         """The answer to a question that means the same.  A refusal is none: other words may find more."""

@@ -19,11 +19,11 @@ def open_fastembed(config: FastembedEmbedding, environ: Mapping[str, str]) -> Em
     """
     known = _description(config.model)
     folder = config.cache_dir or _cache(environ)
-    from pipeline.embedding.onnx import OnnxEmbedding
+    from pipeline.embedding.onnx import OnnxModel
 
     try:
-        model = OnnxEmbedding(
-            model_name=known["model"],
+        model = OnnxModel(
+            known["model"],
             cache_dir=str(folder),
             # Such a model may be large: all cores work on one batch, else one question would take seconds.
             threads=config.threads,

@@ -34,10 +34,10 @@ def open_local(config: LocalEmbedding, environ: Mapping[str, str]) -> Embedding:
     folder = root / f"{minilm.MODEL}-{version}-{minilm.GRAPH_VERSION}"
     prepare(folder, _files)
     _register()
-    from pipeline.embedding.onnx import OnnxEmbedding
+    from pipeline.embedding.onnx import OnnxModel
 
-    model = OnnxEmbedding(
-        model_name=REGISTERED,
+    model = OnnxModel(
+        REGISTERED,
         specific_model_path=str(folder),
         providers=["CPUExecutionProvider"],
         # One core for each batch and several batches at once: as many chunks a second as one batch on

@@ -1,20 +1,19 @@
 """A model that runs in this process through fastembed and ONNX Runtime, made fit for a server.
 
-LlamaIndex's wrapper does the embedding; what is added is when and where it runs: in threads of its
-own, texts of like length together, questions that wait together.  Which model is said by `local`
-and `fastembed`.
+fastembed does the embedding; what is added is when and where it runs: in threads of its own, texts of
+like length together, questions that wait together.  Which model is said by `local` and `fastembed`.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
-
-from llama_index.core.bridge.pydantic import PrivateAttr
-from llama_index.embeddings.fastembed import FastEmbedEmbedding
+from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import EmbeddingError
+
+if TYPE_CHECKING:
+    from llama_index.core.base.embeddings.base import BaseEmbedding
 
 Vector = list[float]
 Embed = Callable[[list[str]], Iterable[Any]]  # texts to arrays of one vector each
@@ -26,50 +25,51 @@ QUESTIONS_AT_ONCE = 8
 """Measured: 7 ms of CPU for a question alone, 5 in a batch of 8, and no less in larger ones."""
 
 
-class OnnxEmbedding(FastEmbedEmbedding):
+class OnnxModel:
     """fastembed's model with `workers` threads, which each run one batch at a time.
 
-    Vectors come in the order of their texts.  Raises EmbeddingError when the model does not answer.
+    `options` are fastembed's own.  Vectors come in the order of their texts.  Raises EmbeddingError when
+    the model does not answer.
     """
 
-    _pool: ThreadPoolExecutor = PrivateAttr()
-    _questions: "deque[tuple[str, Future[Vector]]]" = PrivateAttr()
+    def __init__(self, name: str, *, workers: int, **options: Any) -> None:
+        from fastembed import TextEmbedding
 
-    def __init__(self, *, workers: int, **options: Any) -> None:
-        # One LlamaIndex batch for all texts of a call, so that sorting sees them together; 2048 is its limit.
-        super().__init__(embed_batch_size=2048, **options)
+        self.name = name
+        self._model = TextEmbedding(name, **options)
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="embedding")
-        self._questions = deque()
-
-    @classmethod
-    def class_name(cls) -> str:
-        return "OnnxEmbedding"
+        self._questions: deque[tuple[str, Future[Vector]]] = deque()
 
     async def aclose(self) -> None:
         """Waits for what has been asked already, then ends the threads."""
         await asyncio.to_thread(self._pool.shutdown)
 
-    async def _aget_query_embedding(self, query: str) -> Vector:
+    async def query(self, text: str) -> Vector:
         """Not in the event loop, which a question would block for 3 to 7 ms."""
         answer: Future[Vector] = Future()
-        self._questions.append((query, answer))
+        self._questions.append((text, answer))
         self._submit(self._answer_waiting)
         return await asyncio.wrap_future(answer)
 
-    async def _aget_text_embedding(self, text: str) -> Vector:
-        return (await self._aget_text_embeddings([text]))[0]
-
-    async def _aget_text_embeddings(self, texts: list[str]) -> list[Vector]:
+    async def texts(self, texts: list[str]) -> list[Vector]:
+        """Batches in all threads at once."""
         batches = list(_batches(texts))
         jobs = [self._submit(self._texts, [texts[i] for i in batch]) for batch in batches]
         return _in_order(batches, await asyncio.gather(*(asyncio.wrap_future(job) for job in jobs)))
 
-    def _get_query_embedding(self, query: str) -> Vector:
-        return self._run(self._model.query_embed, [query])[0]
+    def query_now(self, text: str) -> Vector:
+        """As `query`, in the thread that asks."""
+        return self._run(self._model.query_embed, [text])[0]
 
-    def _get_text_embeddings(self, texts: list[str]) -> list[Vector]:
+    def texts_now(self, texts: list[str]) -> list[Vector]:
+        """As `texts`, in the thread that asks."""
         batches = list(_batches(texts))
         return _in_order(batches, [self._texts([texts[i] for i in batch]) for batch in batches])
+
+    def for_llama_index(self) -> "BaseEmbedding":
+        from pipeline.embedding.onnx_llama import OnnxEmbedding
+
+        return OnnxEmbedding(self)
 
     def _texts(self, texts: list[str]) -> list[Vector]:
         return self._run(self._model.passage_embed, texts)
@@ -78,7 +78,7 @@ class OnnxEmbedding(FastEmbedEmbedding):
         try:
             return [vector.tolist() for vector in embed(texts)]
         except Exception as error:  # ONNX Runtime's and the tokenizer's errors have no other base class
-            raise EmbeddingError(f"{self.model_name} did not answer: {error}") from error
+            raise EmbeddingError(f"{self.name} did not answer: {error}") from error
 
     def _submit(self, work: Callable[..., Any], *args: Any) -> "Future[Any]":
         try:

@@ -31,7 +31,7 @@ from openai import (
 )
 
 from pipeline.config import OpenAIEmbedding
-from pipeline.embedding.base import Embedding
+from pipeline.embedding.base import Embedding, FromLlamaIndex
 from pipeline.embedding.pace import Pace
 from pipeline.errors import EmbeddingError
 from pipeline.waiting import retry_after
@@ -74,7 +74,7 @@ def open_openai(config: OpenAIEmbedding, environ: Mapping[str, str]) -> Embeddin
     client = _client(config, base_url, key, own=own)
     model = EndpointEmbedding(client=client, key=key, config=config, base_url=base_url, expected=dimensions)
     name = f"openai/{config.model}" + (f"/{config.dimensions}" if config.dimensions else "")
-    return Embedding(model, name, dimensions, client.close)
+    return Embedding(FromLlamaIndex(model), name, dimensions, client.close)
 
 
 def _is_openai(base_url: str) -> bool:

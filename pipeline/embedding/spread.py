@@ -13,7 +13,7 @@ from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.bridge.pydantic import PrivateAttr
 
 from pipeline.config import FastembedEmbedding, IngestionConfig, LocalEmbedding
-from pipeline.embedding.base import Embedding
+from pipeline.embedding.base import Embedding, FromLlamaIndex
 from pipeline.errors import ConfigError, EmbeddingError
 
 TEXTS_AT_ONCE = 64
@@ -49,7 +49,7 @@ def open_spread(config: LocalEmbedding | FastembedEmbedding, ingestion: Ingestio
     async def close() -> None:
         await asyncio.to_thread(ray.shutdown)
 
-    return Embedding(SpreadEmbedding(name, workers), name, dimensions, close)
+    return Embedding(FromLlamaIndex(SpreadEmbedding(name, workers)), name, dimensions, close)
 
 
 def _connect(ray: Any, ingestion: IngestionConfig) -> None:

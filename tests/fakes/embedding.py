@@ -9,6 +9,7 @@ from llama_index.core.embeddings import BaseEmbedding
 from pydantic import PrivateAttr
 
 from pipeline.embedding import Embedding
+from pipeline.embedding.base import FromLlamaIndex
 
 DIMENSIONS = 16
 
@@ -25,7 +26,7 @@ def embedding_of(model: "HashedWords", name: str = "fake/16") -> Embedding:
     async def close() -> None:
         return None
 
-    return Embedding(model, name, DIMENSIONS, close)
+    return Embedding(FromLlamaIndex(model), name, DIMENSIONS, close)
 
 
 class HashedWords(BaseEmbedding):

@@ -111,7 +111,7 @@ class Alike:
 
     asked: list[str] = field(default_factory=list)
 
-    async def aget_query_embedding(self, text: str) -> list[float]:
+    async def query(self, text: str) -> list[float]:
         self.asked.append(text)
         return [1.0, 0.0]
 
