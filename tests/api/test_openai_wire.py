@@ -39,7 +39,7 @@ async def address(site: Path, model: OpenAIServer) -> AsyncIterator[str]:
     """The API, whose one provider is the scripted server."""
     providers = [{"name": "scripted", "base_url": model.base_url, "timeout": 5, "idle_timeout": 5}]
     async with serving(
-        create_app(config_for(site, llm={"providers": providers}, api={"limits": False}))
+        create_app(config_for(site, llm={"providers": providers, "rest_after": 1000}, api={"limits": False}))
     ) as address:
         yield address
 

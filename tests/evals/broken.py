@@ -12,9 +12,9 @@ from pipeline.retrieval.llama import HybridRetriever
 class LastFirst(BaseRetriever):
     """The hybrid retriever's chunks, turned round."""
 
-    def __init__(self, index: LiveIndex, embedding: Embedding) -> None:
+    def __init__(self, index: LiveIndex, embedding: Embedding, *, dense: int = 60) -> None:
         super().__init__()
-        self._inner = HybridRetriever(HybridSearch(index, embedding))
+        self._inner = HybridRetriever(HybridSearch(index, embedding, dense=dense))
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         raise NotImplementedError
