@@ -12,7 +12,7 @@ from pipeline.errors import ProvidersExhausted, QuestionError
 from pipeline.extractive import digest
 from pipeline.followups import bounded, sought
 from pipeline.gate import Signals, answerable, signals
-from pipeline.live import LiveIndex, Served
+from pipeline.live import LiveIndex, Served, check_scope
 from pipeline.llm import LanguageModel, ModelStream
 from pipeline.models import Hit, Question, Source
 from pipeline.prompts import ELSEWHERE_INTRO, messages, system_prompt
@@ -130,7 +130,11 @@ def _language(question: Question, served: Served) -> str:
 
 
 def _heard(question: Question, served: Served) -> Question:
-    """The question with its words as the docs spell them.  The model sees it as it was asked."""
+    """The question with its words as the docs spell them.  The model sees it as it was asked.
+
+    Raises QuestionError for an unknown version or language: no dictionary is opened that no page needs.
+    """
+    check_scope(served, question.scope)
     language = _language(question, served)
     return replace(question, text=corrected(question.text, served.vocabulary(language), language))
 

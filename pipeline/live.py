@@ -14,7 +14,6 @@ from pipeline.records import (
     VersionRecord,
     read_manifest,
     read_outline,
-    read_vocabularies,
 )
 from pipeline.spelling import dictionary
 from pipeline.store import Generation, Store
@@ -112,13 +111,15 @@ class LiveIndex:
                     f"{self._embedding}: run `python -m ingest`"
                 )
             outline = await read_outline(generation)
-            vocabularies = await read_vocabularies(generation)
+            # Half a second the first time: not while somebody waits for an answer.
+            for locale in {manifest.default_locale, *outline.locales}:
+                await asyncio.to_thread(dictionary, locale)
         except BaseException:
             await self._store.close_reader(generation)
             raise
-        for locale in outline.locales:  # half a second the first time: not while somebody waits for an answer
-            await asyncio.to_thread(dictionary, locale)
-        return Served(generation, manifest, outline.versions, outline.locales, outline.pages, vocabularies)
+        return Served(
+            generation, manifest, outline.versions, outline.locales, outline.pages, outline.vocabularies
+        )
 
     async def follow(self) -> None:
         """Refreshes again and again, until cancelled."""

@@ -128,16 +128,6 @@ async def read_records(generation: Generation) -> dict[str, PageRecord]:
     return records
 
 
-async def read_vocabularies(generation: Generation) -> dict[str, Vocabulary]:
-    """The words of the pages of each language.  Raises StaleIndex when another release wrote the index."""
-    fields = ["locale", "sections", "words"]
-    found = scroll_all(generation, matches(kind="page"), payload=fields)
-    records = [_known(point.payload or {}, fields) async for point in found]
-    return await asyncio.to_thread(
-        gathered, [(record["locale"], record["sections"], record["words"]) for record in records]
-    )
-
-
 async def read_addresses(generation: Generation) -> list[str]:
     """The address of every page that the index holds."""
     points = scroll_all(generation, matches(kind="page"), payload=["url"])
@@ -173,11 +163,13 @@ class VersionRecord:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """What an index holds: versions and locales each once, in the order of its pages, and how many pages."""
+    """What an index holds: versions and locales each once, in the order of its pages, how many pages, and the
+    words of each locale."""
 
     versions: tuple[VersionRecord, ...]
     locales: tuple[str, ...]
     pages: int
+    vocabularies: Mapping[str, Vocabulary]
 
 
 async def read_outline(generation: Generation) -> Outline:
@@ -186,13 +178,12 @@ async def read_outline(generation: Generation) -> Outline:
     Of each record only what is needed is read, in small batches: 3,000 whole ones would keep the event
     loop for a third of a second, these for a hundredth at a time.
     """
-    fields = ["version", "version_label", "last", "locale"]
+    fields = ["version", "version_label", "last", "locale", "sections", "words"]
     versions: dict[tuple[str, bool], VersionRecord] = {}
-    locales: dict[str, None] = {}
-    pages = 0
+    words: list[tuple[str, int, str]] = []
     async for point in scroll_all(generation, matches(kind="page"), payload=fields, batch=200):
         of = _known(point.payload or {}, fields)
-        pages += 1
         versions[of["version"], of["last"]] = VersionRecord(of["version"], of["version_label"], of["last"])
-        locales[of["locale"]] = None
-    return Outline(tuple(versions.values()), tuple(locales), pages)
+        words.append((of["locale"], of["sections"], of["words"]))
+    vocabularies = await asyncio.to_thread(gathered, words)
+    return Outline(tuple(versions.values()), tuple(vocabularies), len(words), vocabularies)

@@ -10,7 +10,7 @@ from pipeline.components import build
 from pipeline.config import QueryConfig
 from pipeline.embedding import Embedding
 from pipeline.followups import Sought
-from pipeline.live import LiveIndex, Served, check_scope
+from pipeline.live import LiveIndex, Served
 from pipeline.models import Hit, Scope
 from pipeline.retrieval.hybrid import HybridSearch
 
@@ -34,10 +34,8 @@ class Retrieval:
             self._hits = ComponentSearch(config, index, embedding).hits
 
     async def find(self, sought: Sought, scope: Scope) -> tuple[Hit, ...]:
-        """The chunks for what is sought, best first.
+        """The chunks for what is sought, best first; none where the index has no such version or language.
 
-        Raises NoIndex, StaleIndex, QuestionError (unknown version or language), EmbeddingError.
+        Raises NoIndex, StaleIndex, StoreError, EmbeddingError.
         """
-        served = self._index.served
-        check_scope(served, scope)
-        return tuple(await self._hits(sought, scope, served))
+        return tuple(await self._hits(sought, scope, self._index.served))

@@ -12,6 +12,7 @@ from pipeline.embedding import Embedding
 from pipeline.errors import ProvidersExhausted, QuestionError
 from pipeline.models import AnswerFinished, Question, Scope, SourcesFound, TextDelta, Turn
 from pipeline.prompts import REFUSAL
+from pipeline.spelling import dictionary
 from pipeline.store import open_store
 from tests.conftest import QUESTION, config_for, write_site
 from tests.fakes.openai_server import OpenAIServer, Reply
@@ -96,6 +97,17 @@ async def test_what_cannot_be_asked_fails_before_anything_is_sent(site: Path, te
         with pytest.raises(QuestionError) as caught:
             await pipeline.assistant.answer(Question(text))
     assert caught.value.code == code
+
+
+async def test_no_dictionary_is_opened_for_a_language_without_pages(site: Path) -> None:
+    """A reader may ask in any language; what is not in the index is refused before anything is loaded for it."""
+    async with open_pipeline(config_for(site)) as pipeline:
+        opened = dictionary.cache_info().currsize
+        for ask in (pipeline.assistant.answer, lambda question: pipeline.assistant.search(question, 3)):
+            with pytest.raises(QuestionError) as caught:
+                await ask(Question("Wie hoch ist das Gewicht?", scope=Scope(language="es")))
+            assert caught.value.code == "unknown-language"
+        assert dictionary.cache_info().currsize == opened
 
 
 async def test_with_offline_none_there_is_no_answer_without_a_key(site: Path) -> None:
