@@ -11,7 +11,8 @@ from pipeline.prompts import NOT_IN_DOCS
 
 AROUND = r"[\s`*_\"'“”«»„.,:;!#>(){}\[\]<-]"
 FIRST = re.compile(rf"{AROUND}*{NOT_IN_DOCS}", re.IGNORECASE)
-LAST = re.compile(rf"{AROUND}*{NOT_IN_DOCS}{AROUND}*\Z", re.IGNORECASE)
+# Nothing of AROUND before it, and none of it given back: else a long run of spaces is read once from each of them.
+LAST = re.compile(rf"(?<!{AROUND}){AROUND}*+{NOT_IN_DOCS}{AROUND}*\Z", re.IGNORECASE)
 NOTHING = re.compile(rf"{AROUND}*\Z")
 
 

@@ -73,3 +73,10 @@ def test_nothing_is_held_for_long(text: str) -> None:
     """What cannot become the word any more is shown at once."""
     watch = RefusalWatch()
     assert watch.feed(text) + watch.close() == text
+
+
+def test_a_long_run_of_spaces_is_read_once() -> None:
+    """A model that has lost its way says nothing but line breaks, and holds nobody else up."""
+    watch = RefusalWatch()
+    shown = watch.feed("Use pip" + "\n" * 100_000)
+    assert shown + watch.feed(".") + watch.close() == "Use pip" + "\n" * 100_000 + "."
