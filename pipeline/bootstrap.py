@@ -56,7 +56,8 @@ async def open_pipeline(
             # Here, so that whoever has no cache does not load it.
             from pipeline.cached import Keys, open_cached
 
-            keys = Keys((config.query, config.answer, config.llm), embedding.name)
+            asked = [provider.name for provider in llm.providers] if llm is not None else []
+            keys = Keys((config.query, config.answer, config.llm), embedding.name, asked)
             cached = open_cached(assistant, config.answer, keys, (index, asking))
             assistant = await stack.enter_async_context(cached)
         await index.refresh()

@@ -8,6 +8,7 @@ or language, has another key and cannot be found.
 import hashlib
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import Any
@@ -45,8 +46,13 @@ class Key:
 class Keys:
     """Makes keys for one configuration; all processes with the same one make the same."""
 
-    def __init__(self, sections: tuple[QueryConfig, AnswerConfig, LlmConfig], embedding: str) -> None:
-        """`sections` are all of config.yaml that makes an answer, `embedding` is the model's name.  Raises ConfigError when `answer.prompt` cannot be read."""
+    def __init__(
+        self, sections: tuple[QueryConfig, AnswerConfig, LlmConfig], embedding: str, asked: Sequence[str]
+    ) -> None:
+        """`sections` are all of config.yaml that makes an answer, `embedding` is the model's name, `asked` names
+        the providers that have a key: what was answered without a model is not told again when there is one.
+        Raises ConfigError when `answer.prompt` cannot be read.
+        """
         query, answer, llm = sections
         providers = [
             provider.model_dump(
@@ -62,7 +68,7 @@ class Keys:
             query.model_dump(mode="json"),
             answer.model_dump(mode="json", exclude={"cache", "prompt"}),
             [system_prompt(answer), REFUSAL, ELSEWHERE_INTRO, EXTRACTIVE_INTRO],
-            [llm.offline, providers],
+            [llm.offline, providers, list(asked)],
         )
 
     def key(self, question: Question, served: Served) -> Key:
@@ -73,7 +79,7 @@ class Keys:
         alone = not question.history and not question.selections
         words = telling(text) if self._same_words else []
         near = _digest(*place, about, words) if alone else None
-        return Key(_digest(*place, about, spoken(text)), near, served.manifest.revision)
+        return Key(_digest(*place, about, text), near, served.manifest.revision)
 
 
 def spoken(text: str) -> str:

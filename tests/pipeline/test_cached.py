@@ -118,7 +118,7 @@ class Alike:
 
 def caching(world: World, *, same_words: bool = False, **cache: Any) -> CachingAssistant:
     config = config_for(Path("/"), answer={"cache": {**cache, "same_words": same_words}})
-    keys = Keys((config.query, config.answer, config.llm), "m")
+    keys = Keys((config.query, config.answer, config.llm), "m", ())
     embedding = Embedding(cast("Any", Alike()), "m", 2, _closed)
     parts = (cast("LiveIndex", world), embedding)
     return CachingAssistant(
@@ -500,8 +500,8 @@ async def test_a_question_is_embedded_once(site: Path) -> None:
             assert len(model.requests) == before + 1
 
 
-def settings_key(config: Config) -> str:
-    keys = Keys((config.query, config.answer, config.llm), "m")
+def settings_key(config: Config, *asked: str) -> str:
+    keys = Keys((config.query, config.answer, config.llm), "m", asked)
     return keys.key(Question("q"), World().served).exact
 
 
@@ -519,6 +519,12 @@ def test_other_settings_are_another_key(sections: dict[str, Any]) -> None:
     """Two servers with one Redis and two configurations share nothing; with the same one, everything."""
     assert settings_key(config_for(Path("/"))) == settings_key(config_for(Path("/")))
     assert settings_key(config_for(Path("/"), **sections)) != settings_key(config_for(Path("/")))
+
+
+def test_a_model_that_is_asked_is_another_key() -> None:
+    """Answers from before a provider had its key, in the docs' own words, are not told again."""
+    config = config_for(Path("/"))
+    assert settings_key(config, "openai") == settings_key(config, "openai") != settings_key(config)
 
 
 def test_another_prompt_is_another_key(tmp_path: Path) -> None:
