@@ -91,37 +91,43 @@ class Budget:
 
     async def aclose(self) -> None:
         """Books what is still owed, and closes the database."""
-        if self._later is not None:
-            self._later.cancel()
         if self._working is not None:
             await asyncio.wait({self._working})
+        if self._later is not None:
+            self._later.cancel()
         if any(self._owed.values()):
             await self.refresh()
         await self._ledger.aclose()
 
     def _settle(self, day: date, reserved: int, cost: float) -> None:
         self._owe(day, whole(cost) - reserved)
-        if self._later is None:
-            self._later = asyncio.get_running_loop().call_later(SETTLE_WAIT, self._work)
+        self._work_later()
 
     def _owe(self, day: date, amount: int) -> None:
         self._owed[day] += amount
         if self._known is not None:
             self._known = self._known.plus(amount)
 
+    def _work_later(self) -> None:
+        if self._later is None:
+            wait = max(SETTLE_WAIT, self._resting_until - time.monotonic())
+            self._later = asyncio.get_running_loop().call_later(wait, self._work)
+
     def _work(self) -> None:
         if self._working is None or self._working.done():
             self._working = asyncio.create_task(self._run())
 
     async def _run(self) -> None:
-        if self._later is not None:
-            self._later.cancel()
-            self._later = None
         while True:
             wanted, self._wanted = self._wanted, []
             await self._book(wanted)
             if not self._wanted:
-                return
+                break
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
+        if any(self._owed.values()):  # settled while the database was at work, or it is away
+            self._work_later()
 
     async def _book(self, wanted: list[tuple[int, "asyncio.Future[date | None]"]]) -> None:
         owed, self._owed = self._owed, defaultdict(int)

@@ -155,11 +155,13 @@ class AwayAtTimes(Ledger):
     """A ledger whose database can be away."""
 
     away = False
+    refused = 0
 
     async def book(
         self, owed: Mapping[date, int], wanted: Sequence[int], limits: Limits
     ) -> tuple[Spent, list[bool]]:
         if self.away:
+            self.refused += 1
             raise OSError("the database is away")
         return await super().book(owed, wanted, limits)
 
@@ -180,6 +182,29 @@ async def test_without_its_database_a_process_goes_on_from_what_it_knew(
     await budget.refresh()
     assert budget.account.today == pytest.approx(0.9)
     await budget.aclose()
+
+
+async def test_what_is_owed_is_booked_without_another_question(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also what was settled while the database was away: others learn of it when it is back."""
+    monkeypatch.setattr("api.limits.budget.REST", 0.0)
+    monkeypatch.setattr("api.limits.budget.SETTLE_WAIT", 0.0)
+    config = memory_config(f"sqlite+aiosqlite:///{tmp_path / 'memory.db'}")
+    ledger = AwayAtTimes(open_engine(config))
+    here = Budget(BudgetConfig(daily=1), ledger)
+    there = Budget(BudgetConfig(daily=1), Ledger(open_engine(config)))
+    settle = await here.reserve(0.9)
+    ledger.away = True
+    settle(0.1)
+    async with asyncio.timeout(30):
+        while not ledger.refused:  # noqa: ASYNC110 -- of the timer that books nobody is told
+            await asyncio.sleep(0.01)
+        ledger.away = False
+        while await granted(there, 0.8, 1) == 0:  # noqa: ASYNC110 -- nor the other process
+            await asyncio.sleep(0.01)
+    await here.aclose()
+    await there.aclose()
 
 
 async def test_what_nobody_knows_is_not_spent(tmp_path: Path) -> None:
