@@ -20,7 +20,7 @@ from pipeline.config import ApiConfig
 from pipeline.errors import ConfigError
 
 ADMIN_VARIABLE = "FINGERPOST_ADMIN_KEY"
-LEAST_ADMIN_KEY = 16  # characters: nobody counts guesses at it
+LEAST_ADMIN_KEY = 16  # characters: more than ten guesses a minute find, see `api.owner.access`
 HOUSEHOLD = 64  # bits of an IPv6 address that name one network (RFC 6177): the rest is the client's to choose
 
 Address = IPv4Address | IPv6Address
