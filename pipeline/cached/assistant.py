@@ -16,6 +16,7 @@ from pipeline.cached.keys import Key, Keys
 from pipeline.cached.storage import Storage, Vector, unit
 from pipeline.config import AnswerConfig
 from pipeline.embedding import Embedding
+from pipeline.gate import Signals
 from pipeline.live import LiveIndex
 from pipeline.models import (
     AnswerFinished,
@@ -51,6 +52,9 @@ class CachingAssistant(Assistant):
 
     async def search(self, question: Question, limit: int) -> tuple[Hit, ...]:
         return await self._inner.search(question, limit)
+
+    async def signals(self, question: Question) -> Signals | None:
+        return await self._inner.signals(question)
 
     async def answer(self, question: Question) -> Answer:
         """As `Assistant.answer`; a kept answer needs no search and no model."""

@@ -483,6 +483,16 @@ async def test_a_question_that_cannot_be_asked_is_refused_as_without_a_cache(sit
                 await pipeline.assistant.answer(Question(text))
 
 
+async def test_evals_see_the_signals_behind_a_cache(site: Path) -> None:
+    """`evals gate` works on a configuration with a cache as on one without."""
+    seen = []
+    for cache in ({}, {"exact": True}):
+        async with open_pipeline(config_for(site, answer={"cache": cache})) as pipeline:
+            seen.append(await pipeline.assistant.signals(Question(QUESTION)))
+    assert seen[0] is not None
+    assert seen[0] == seen[1]
+
+
 async def test_a_question_is_embedded_once(site: Path) -> None:
     """Although both the cache and retrieval need its vector."""
     async with OpenAIServer() as model:
