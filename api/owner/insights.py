@@ -1,8 +1,9 @@
 """`GET /v1/insights`: what readers ask and do not find, for the owner's page and for programs."""
 
+import asyncio
 import logging
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Depends, Query, Request
@@ -104,20 +105,24 @@ async def found(request: Request, days: Days = 30) -> Insights:
 Found = Annotated[Insights, Depends(found)]
 
 
-@router.get("", summary="What readers ask and do not find")
-async def insights(found: Found, pipeline: Annotated[Pipeline, Depends(pipeline_of)]) -> InsightsOut:
-    told = InsightsOut.model_validate(found)
-    told.words_kept = pipeline.config.api.memory.log_questions
+@router.get("", summary="What readers ask and do not find", response_model=InsightsOut)
+async def insights(found: Found, pipeline: Annotated[Pipeline, Depends(pipeline_of)]) -> Response:
+    more: dict[str, Any] = {"words_kept": pipeline.config.api.memory.log_questions}
     if pipeline.llm is not None:
-        told.providers = [ProviderOut.model_validate(state) for state in pipeline.llm.providers]
+        more["providers"] = [ProviderOut.model_validate(state) for state in pipeline.llm.providers]
     try:
         served = pipeline.index.served
-        told.revision = served.manifest.revision
+        more["revision"] = served.manifest.revision
         pages = await read_addresses(served.generation)
-        told.unfound_pages = sorted(set(pages) - set(found.found_pages))
+        more["unfound_pages"] = sorted(set(pages) - set(found.found_pages))
     except FingerpostError as error:
         log.warning("pages that no question found are not known: %s", error)
-    return told
+    # In a thread, as it is read: thousands of questions would keep answers waiting.
+    return Response(await asyncio.to_thread(_written, found, more), media_type="application/json")
+
+
+def _written(found: Insights, more: dict[str, Any]) -> str:
+    return InsightsOut.model_validate(found).model_copy(update=more).model_dump_json()
 
 
 @router.get(
