@@ -163,8 +163,9 @@ class VersionRecord:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """What an index holds: versions and locales each once, in the order of its pages, how many pages, and the
-    words of each locale."""
+    """What an index holds: versions and locales each once, in the order of its pages; how many pages; the
+    words of each locale.
+    """
 
     versions: tuple[VersionRecord, ...]
     locales: tuple[str, ...]
@@ -175,13 +176,12 @@ class Outline:
 async def read_outline(generation: Generation) -> Outline:
     """The outline.  Raises StaleIndex when another release wrote the index.
 
-    Of each record only what is needed is read, in small batches: 3,000 whole ones would keep the event
-    loop for a third of a second, these for a hundredth at a time.
+    All is read in one pass, and of each record only what is needed: anchors are most of it.
     """
     fields = ["version", "version_label", "last", "locale", "sections", "words"]
     versions: dict[tuple[str, bool], VersionRecord] = {}
     words: list[tuple[str, int, str]] = []
-    async for point in scroll_all(generation, matches(kind="page"), payload=fields, batch=200):
+    async for point in scroll_all(generation, matches(kind="page"), payload=fields):
         of = _known(point.payload or {}, fields)
         versions[of["version"], of["last"]] = VersionRecord(of["version"], of["version_label"], of["last"])
         words.append((of["locale"], of["sections"], of["words"]))

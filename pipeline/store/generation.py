@@ -120,9 +120,13 @@ async def scroll_all(
     *,
     payload: list[str] | bool = True,
     vectors: bool = False,
-    batch: int = 1000,
+    batch: int = 200,
 ) -> AsyncIterator[rest.Record]:
-    """Every point that matches."""
+    """Every point that matches.
+
+    In small batches: the embedded engine gives 200 records in 2 ms, and no more of them in a second by the
+    thousand, for which the event loop would stand still for up to a tenth of one.
+    """
     offset = None
     while True:
         records, offset = await generation.client.scroll(
