@@ -78,8 +78,9 @@ def _job(
     page, section = chosen[place]
     found = [(page, section)]
     if kind == "two-sections":
-        others = [other for other in chosen if other[0] is page and other[1] is not section] or chosen
-        found.append(others[place % len(others)])
+        others = [other for other in chosen if other[1] is not section]
+        near = [other for other in others if other[0] is page] or others
+        found += [near[place % len(near)]] if near else []
     return Job(f"{number:04}-{kind}", kind, tuple(found))
 
 
