@@ -190,8 +190,16 @@ function row(times, content) {
 
 function page(url) {
   const href = safeUrl(url, location.href);
-  const shown = URL.canParse(url) ? decodeURI(new URL(url).pathname) : url;
+  const shown = URL.canParse(url) ? decoded(new URL(url).pathname) : url;
   return href ? el("a", { href, rel: "noreferrer" }, shown) : shown;
+}
+
+function decoded(path) {
+  try {
+    return decodeURI(path);
+  } catch {
+    return path; // "/100%" is a path too
+  }
 }
 
 // --- the door ----------------------------------------------------------------------------------
