@@ -87,7 +87,7 @@ class Exchanges:
             current.reset(token)
 
     def _told(self, scope: Scope, exchange: Exchange, status: int, started: float) -> None:
-        route, method = route_of(scope), scope["method"] if scope["method"] in METHODS else "other"
+        route, method = route_of(scope), method_of(scope)
         self._metrics.requests.labels(route, method, status).inc()
         if not log.isEnabledFor(logging.INFO):
             return
@@ -108,6 +108,12 @@ def _given_id(scope: Scope) -> str:
         if name == b"x-request-id" and GIVEN_ID.fullmatch(value):
             return str(value, "ascii")
     return ""
+
+
+def method_of(scope: Scope) -> str:
+    """The method, "other" for one that no route knows: it could be anything."""
+    method: str = scope["method"]
+    return method if method in METHODS else "other"
 
 
 def route_of(scope: Scope) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.datastructures import Headers, State
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.exchange import route_of
+from api.exchange import method_of, route_of
 from pipeline.config.memory import TracesConfig
 from pipeline.errors import ConfigError
 from pipeline.spans import tracing
@@ -50,7 +50,7 @@ class Traces:
         from opentelemetry.trace import SpanKind
 
         before = extract(dict(Headers(scope=scope)))
-        with self._tracer.start_as_current_span(scope["method"], before, SpanKind.SERVER) as span:
+        with self._tracer.start_as_current_span(method_of(scope), before, SpanKind.SERVER) as span:
             token = tracing.set(self)
             try:
                 yield span
@@ -81,10 +81,11 @@ class TracedRequests:
             try:
                 await self._app(scope, receive, sending)
             finally:
-                route = route_of(scope)
-                span.update_name(f"{scope['method']} {route}")
-                values = {"http.request.method": scope["method"], "http.route": route}
-                values |= {
+                method, route = method_of(scope), route_of(scope)
+                span.update_name(f"{method} {route}")
+                values: dict[str, str | int] = {
+                    "http.request.method": method,
+                    "http.route": route,
                     "http.response.status_code": status,
                     "fingerpost.request_id": scope["state"]["request_id"],
                 }

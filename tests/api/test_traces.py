@@ -64,6 +64,7 @@ async def test_a_request_is_one_trace_of_its_steps(site: Path, model: OpenAIServ
             headers = {"traceparent": f"00-{TRACE}-{PARENT}-01", "x-request-id": "trial-1"}
             assert (await client.post("/v1/chat", json=BODY, headers=headers)).status_code == 200
             assert (await client.get("/nowhere", params={"q": QUESTION})).status_code == 404
+            assert (await client.request("PROPFIND", "/healthz")).status_code == 405
     assert receiver.services == {"fingerpost"}
     [request] = receiver.named("POST /v1/chat")
     assert (request.trace_id.hex(), request.parent_span_id.hex()) == (TRACE, PARENT)
@@ -83,6 +84,7 @@ async def test_a_request_is_one_trace_of_its_steps(site: Path, model: OpenAIServ
         assert span.start_time_unix_nano >= request.start_time_unix_nano
         assert span.end_time_unix_nano <= request.end_time_unix_nano
     assert len(receiver.named("GET unknown")) == 1
+    assert len(receiver.named("other /healthz")) == 1  # whatever a client calls its method
     assert QUESTION not in str(receiver.spans)
 
 
