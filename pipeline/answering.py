@@ -159,8 +159,8 @@ class Answer:
     ) -> Iterable[Event]:
         """The docs' own words; `asked` is a model that had none."""
         writer = found.writer
-        yield TextDelta(f"*{intro}*")
         self._from.clock.mark("first_token")
+        yield TextDelta(f"*{intro}*")
         for paragraph in found.digest:
             if shown := writer.feed(f"\n\n{paragraph}"):
                 yield TextDelta(shown)
