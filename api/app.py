@@ -76,7 +76,7 @@ def create_app(config: Config, *, own_process: bool = False) -> FastAPI:
     app.add_middleware(Heads)
     if config.api.traces is not None:
         app.add_middleware(TracedRequests, state=app.state)
-    app.add_middleware(Exchanges, metrics=app.state.metrics, proxies=config.api.trusted_proxies)
+    app.add_middleware(Exchanges, metrics=app.state.metrics, callers=app.state.callers)
     return app
 
 

@@ -7,7 +7,6 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,7 +14,7 @@ from typing import Any
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.callers import Network, client_address
+from api.callers import Callers
 from api.metrics import Metrics
 
 log = logging.getLogger("api.requests")
@@ -34,15 +33,14 @@ class Exchange:
 
     request_id: str
     scope: Scope
-    proxies: Sequence[Network] = ()
+    callers: Callers
     event: dict[str, Any] = field(default_factory=dict)
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
 
     def client(self) -> str:
         """The address that the request came from, "" when nobody can be named."""
         peer = self.scope.get("client")
-        lines = Headers(scope=self.scope).getlist("x-forwarded-for") if self.proxies else ()
-        return client_address(peer[0] if peer else None, lines, self.proxies)
+        return self.callers.address(Headers(scope=self.scope), peer[0] if peer else None)
 
 
 current: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
@@ -52,16 +50,16 @@ current: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
 class Exchanges:
     """Gives each request its id and the log its event."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, proxies: Sequence[Network] = ()) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, callers: Callers) -> None:
         self._app = app
         self._metrics = metrics
-        self._proxies = proxies
+        self._callers = callers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        exchange = Exchange(_given_id(scope) or secrets.token_hex(8), scope, self._proxies)
+        exchange = Exchange(_given_id(scope) or secrets.token_hex(8), scope, self._callers)
         scope.setdefault("state", {}).update(request_id=exchange.request_id, exchange=exchange)
         token = current.set(exchange)
         status = 0

@@ -15,6 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from api import logs
 from api.app import create_app
+from api.callers import Callers
 from api.exchange import Exchange, current
 from api.metrics import Metrics
 from pipeline.config.memory import LogConfig
@@ -246,7 +247,8 @@ async def test_what_is_refused_before_an_answer_is_an_event_too(
 def test_both_forms_say_the_same() -> None:
     """JSON lines for machines, one line for people; records in between carry the request's id."""
     record = logging.LogRecord("pipeline.x", logging.WARNING, "f", 1, 'a "%s"\nb', ("word",), None)
-    token = current.set(Exchange("r-9", {"type": "http", "headers": []}))
+    callers = Callers(config_for(Path("/")).api, {})
+    token = current.set(Exchange("r-9", {"type": "http", "headers": []}, callers))
     told = json.loads(logs.JsonLines().format(record))
     line = logs.Lines().format(record)
     current.reset(token)
