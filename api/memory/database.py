@@ -3,6 +3,7 @@
 SQLite and PostgreSQL behave alike from here on; what they need of their own stands in this file.
 """
 
+import asyncio
 import secrets as randomness
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -30,7 +31,9 @@ def open_engine(config: MemoryConfig) -> AsyncEngine:
     address = config.url.get_secret_value()
     sqlite = address.startswith("sqlite")
     options: dict[str, Any] = {"connect_args": {"timeout": BUSY_WAIT}}
-    if not sqlite:
+    if sqlite:
+        options["connect_args"]["async_creator_fn"] = _connected
+    else:
         # A connection that the server or a firewall dropped at night is noticed before it is used.
         options |= {"pool_pre_ping": True, "pool_size": 2, "max_overflow": 3}
     try:
@@ -43,6 +46,23 @@ def open_engine(config: MemoryConfig) -> AsyncEngine:
     if sqlite:
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     return engine
+
+
+async def _connected(*database: Any, **options: Any) -> Any:
+    """A connection by aiosqlite; when it fails, its thread has ended too.
+
+    aiosqlite does not wait for that, and a thread that speaks last to an event loop that is gone dies with
+    a traceback.  The thread is not public; SQLAlchemy looks at it as well.
+    """
+    import aiosqlite  # only where SQLite is used
+
+    connection = aiosqlite.connect(*database, **options)
+    connection._thread.daemon = True  # a process does not wait for it, as SQLAlchemy sees to without us
+    try:
+        return await connection
+    except BaseException:
+        await asyncio.to_thread(connection._thread.join)
+        raise
 
 
 def _prepare_sqlite(connection: Any, _: object) -> None:

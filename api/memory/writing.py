@@ -25,7 +25,7 @@ BATCH = 200  # records in one transaction
 GATHER = 1.0  # seconds before each: a transaction costs 2 ms of CPU, one more record in it 0.07
 PURGE_EVERY = 24 * 3600.0  # seconds
 PATIENCE = (0.2, 1.0, 2.0, 5.0, 10.0, 30.0)  # seconds between tries while the database is away
-END_WAIT = 1.0  # seconds that a call to the database has to end when the server stops
+END_WAIT = 10.0  # seconds that a call to the database has to end when the server stops: as long as SQLite itself waits
 FLUSH_WAIT = 5.0  # seconds that a shut-down waits for what is still in the queue
 
 Ready = Callable[[], Awaitable[None]]
