@@ -29,6 +29,7 @@ for (const colorScheme of ["light", "dark"]) {
     await ask();
     await turn().getByText("Install Widgetry with").waitFor();
     assert.deepEqual(await violations(page, "dialog"), [], "streaming");
+    await new Promise((over) => setTimeout(over, 450)); // DOUBLE_CLICK of the composer: a quick machine is done sooner
     await button("Stop").click();
     await panel().locator("article[data-state=stopped]").waitFor();
     assert.deepEqual(await violations(page, "dialog"), [], "stopped");
