@@ -6,6 +6,7 @@ With PROMETHEUS_MULTIPROC_DIR in the environment, prometheus-client keeps the fi
 
 import os
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -23,55 +24,31 @@ class Metrics:
     """The figures of one application."""
 
     def __init__(self) -> None:
-        self._registry = registry = CollectorRegistry()
+        self._registry = CollectorRegistry()
         self._own = _Own()
-        self.answers = Counter(
-            "fingerpost_answers", "Answers by how they ended", ["outcome", "mode"], registry=registry
+        counter = partial(Counter, registry=self._registry)
+        seconds = partial(Histogram, buckets=SECONDS, registry=self._registry)
+        self.answers = counter("fingerpost_answers", "Answers by how they ended", ["outcome", "mode"])
+        self.cached = counter("fingerpost_cached_answers", "Answers given before, given again", ["how"])
+        self.failures = counter(
+            "fingerpost_answer_failures", "Answers that broke off, by error code", ["code"]
         )
-        self.cached = Counter(
-            "fingerpost_cached_answers", "Answers given before, given again", ["how"], registry=registry
+        self.retrieval = seconds("fingerpost_retrieval_seconds", "Until sections are found")
+        self.first_token = seconds("fingerpost_first_token_seconds", "Until the first words", ["mode"])
+        self.total = seconds("fingerpost_answer_seconds", "Until the last words", ["mode"])
+        self.tokens = counter(
+            "fingerpost_tokens", "Tokens as providers counted them, or guessed", ["model", "kind"]
         )
-        self.failures = Counter(
-            "fingerpost_answer_failures", "Answers that broke off, by error code", ["code"], registry=registry
-        )
-        self.retrieval = Histogram(
-            "fingerpost_retrieval_seconds", "Until sections are found", buckets=SECONDS, registry=registry
-        )
-        self.first_token = Histogram(
-            "fingerpost_first_token_seconds",
-            "Until the first words",
-            ["mode"],
-            buckets=SECONDS,
-            registry=registry,
-        )
-        self.total = Histogram(
-            "fingerpost_answer_seconds", "Until the last words", ["mode"], buckets=SECONDS, registry=registry
-        )
-        self.tokens = Counter(
-            "fingerpost_tokens",
-            "Tokens as providers counted them, or guessed",
-            ["model", "kind"],
-            registry=registry,
-        )
-        self.cost = Counter(
-            "fingerpost_cost", "Money for answers, where the price is known", ["model"], registry=registry
-        )
-        self.provider_errors = Counter(
-            "fingerpost_provider_errors",
-            "Failures of providers, by kind",
-            ["provider", "kind"],
-            registry=registry,
+        self.cost = counter("fingerpost_cost", "Money for answers, where the price is known", ["model"])
+        self.provider_errors = counter(
+            "fingerpost_provider_errors", "Failures of providers, by kind", ["provider", "kind"]
         )
         self.streams = Gauge(
-            "fingerpost_streams", "Answers on their way", multiprocess_mode="livesum", registry=registry
+            "fingerpost_streams", "Answers on their way", multiprocess_mode="livesum", registry=self._registry
         )
-        self.requests = Counter(
-            "fingerpost_requests", "Requests", ["route", "method", "status"], registry=registry
-        )
-        self.votes = Counter("fingerpost_votes", "Votes of readers", ["thumbs"], registry=registry)
-        self.dropped = Counter(
-            "fingerpost_memory_dropped", "Records that never reached the database", registry=registry
-        )
+        self.requests = counter("fingerpost_requests", "Requests", ["route", "method", "status"])
+        self.votes = counter("fingerpost_votes", "Votes of readers", ["thumbs"])
+        self.dropped = counter("fingerpost_memory_dropped", "Records that never reached the database")
 
     def finished(self, answer: AnswerFinished) -> None:
         """Counts an answer that came to its end."""

@@ -40,7 +40,9 @@ def lengths_of_functions(path: Path) -> dict[str, int]:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             words = ast.get_docstring(node, clean=False)
             said = words.count("\n") + 1 if words else 0
-            found[f"{short(path)}: {node.name}"] = (node.end_lineno or 0) - node.lineno + 1 - said
+            found[f"{short(path)}:{node.lineno} {node.name}"] = (
+                (node.end_lineno or 0) - node.lineno + 1 - said
+            )
     return found
 
 
